@@ -1,0 +1,70 @@
+"""What was observed of Autotask's entities: the one shape every origin is brought into.
+
+An ``Observation`` is one sighting of one entity: some of its fields, whether it exists, when that was true
+and since when. Names of entities are the REST model names, singular (``reference/autotask-entities.json``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TypeAlias
+
+from models.instants import Instant
+
+Value: TypeAlias = int | str | bool | None
+"""A field's value: ids and picklist values ``int`` (a label that is no number stays ``str``), instants
+microseconds, decimals millionths, dates ``YYYYMMDD``, flags ``bool``, text ``str``."""
+
+TICKET = "Ticket"
+TIME_ENTRY = "TimeEntry"
+RESOURCE = "Resource"
+COMPANY = "Company"
+SLA_RESULT = "ServiceLevelAgreementResults"
+TASK = "Task"
+PROJECT = "Project"
+HOLIDAY = "Holiday"
+HOLIDAY_SET = "HolidaySet"
+LOCATION = "InternalLocation"
+
+MILLION = 1_000_000
+OWN_COMPANY = 0
+
+
+class Rank(IntEnum):
+    """Which sighting of the same second wins: a row, then a webhook, then a delete (design §4)."""
+
+    ROW = 0
+    WEBHOOK = 1
+    DELETE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One sighting of one entity.
+
+    ``seen_at``: when this was true at the latest known moment; ``changed_at``: the change cursor the source
+    gave, or ``None``; ``created``: the source said the entity was created by this very change; ``key``:
+    unique among all sightings, the last part of the order.
+    """
+
+    entity_type: str
+    entity_id: int
+    seen_at: Instant
+    changed_at: Instant | None
+    rank: Rank
+    sequence: int
+    key: str
+    fields: Mapping[str, Value]
+    created: bool = False
+    actor_id: int | None = None
+
+    @property
+    def exists(self) -> bool:
+        return self.rank is not Rank.DELETE
+
+    @property
+    def order(self) -> tuple[int, int, int, str]:
+        """Where this stands among the sightings of its entity (design §4)."""
+        return (self.seen_at // MILLION, int(self.rank), self.sequence, self.key)

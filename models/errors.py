@@ -1,0 +1,76 @@
+"""One exception tree for the whole product.
+
+::
+
+    TechscoreError
+    ├── ConfigurationError      settings or policy cannot be used; the message says what to change
+    │   └── PolicyError         a line of scorecard.toml
+    ├── Refused                 a request refused at the door (short ``reason``, HTTP ``status``)
+    ├── Unreadable              an authentic event that cannot be read (short ``reason``); it is parked
+    └── StorageError
+        ├── StorageUnavailable  the database cannot be reached or written now; try again later
+        │   └── InboxFull       the writer's queue is full
+        ├── RowRefused          the database refused this very row; its neighbours are unharmed
+        ├── LedgerMissing       the ledger a pointer names does not exist (yet, or any more)
+        └── Fenced              another worker leads, or the ledger is of another generation
+
+Foreign errors are mapped at the boundary that meets them; ``reason`` words are the same in API, log,
+metric and database.
+"""
+
+from __future__ import annotations
+
+
+class TechscoreError(Exception):
+    """Base of every error this project raises on purpose."""
+
+
+class ConfigurationError(TechscoreError):
+    """Settings or policy cannot be used."""
+
+
+class PolicyError(ConfigurationError):
+    """One line of the policy file cannot be used."""
+
+
+class Refused(TechscoreError):
+    """A request refused at the door."""
+
+    def __init__(self, reason: str, status: int, detail: str = "") -> None:
+        super().__init__(detail or reason)
+        self.reason = reason
+        self.status = status
+        self.detail = detail
+
+
+class Unreadable(TechscoreError):
+    """An authentic event from which no observation can be made."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+        self.detail = detail
+
+
+class StorageError(TechscoreError):
+    """The database did not do what was asked."""
+
+
+class StorageUnavailable(StorageError):
+    """The database cannot be reached or written at the moment."""
+
+
+class InboxFull(StorageUnavailable):
+    """More events wait for the writer than it is allowed to hold."""
+
+
+class RowRefused(StorageError):
+    """The database refused one row for what it contains."""
+
+
+class LedgerMissing(StorageError):
+    """There is no ledger under that name."""
+
+
+class Fenced(StorageError):
+    """The ledger belongs to another leader, generation or position than this worker believed."""
