@@ -137,7 +137,8 @@ def _postgres_engine(url: URL, schema: str | None) -> Engine:
         with connection.cursor() as cursor:
             # A role may default to synchronous_commit=off; a 2xx must mean fsync (I1).
             cursor.execute(
-                "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+                "SELECT set_config('synchronous_commit', 'on', false)"
+                " WHERE current_setting('synchronous_commit') = 'off'"
             )
             if schema is not None:
                 cursor.execute("SELECT set_config('search_path', %s, false)", (schema,))

@@ -79,11 +79,14 @@ class State(LedgerModel, table=True):
 
 
 class Edge(LedgerModel, table=True):
-    """``target``'s story reads ``source``. ``tag`` is the one field of the source it needs without loading it."""
+    """``target``'s story reads ``source``.
+
+    What a ticket needs of a time entry without loading it stands here: ``tag`` its resource, ``at`` its start.
+    """
 
     __tablename__ = "edge"
     __table_args__ = (
-        Index("ix_edge_target", "target_type", "target_id", "source_type", "tag"),
+        Index("ix_edge_target", "target_type", "target_id", "source_type", "tag", "at"),
         _CLUSTERED,
     )
 
@@ -92,6 +95,7 @@ class Edge(LedgerModel, table=True):
     target_type: str = Field(primary_key=True)
     target_id: int = Field(sa_column=_key())
     tag: int = Field(sa_type=BigInteger)
+    at: int = Field(sa_type=BigInteger)
 
 
 class ContributionRow(LedgerModel, table=True):

@@ -1,0 +1,1 @@
+"""The way in: everything that ends in the inbox."""

@@ -1,0 +1,1 @@
+"""Autotask as it is: entities, fields, names."""

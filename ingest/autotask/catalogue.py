@@ -1,0 +1,189 @@
+"""The catalogue of Autotask entities: one entry each, with the fields anything here reads.
+
+``Merge`` says how sightings of one field become one value: the last in order wins, every point is kept
+(*tracked*, design §4), or the earliest value ever seen counts (an entry's creation, kpis.md R13). Names and
+types are those of the vendor's REST models; the legacy names webhooks use are aliases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from models import entities as e
+
+
+class Kind(Enum):
+    """What a field holds, and so how its JSON value is read (``models.entities.Value``)."""
+
+    ID = auto()
+    INSTANT = auto()
+    DATE = auto()
+    DECIMAL = auto()
+    FLAG = auto()
+    TEXT = auto()
+
+
+class Merge(Enum):
+    """How sightings of a field are joined."""
+
+    LAST = auto()
+    TRACKED = auto()
+    EARLIEST = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One field: what it holds, how it is joined."""
+
+    kind: Kind
+    merge: Merge = Merge.LAST
+
+
+@dataclass(frozen=True)
+class Entity:
+    """One kind of entity: its names on the wire and the fields that are folded."""
+
+    name: str
+    collection: str
+    fields: Mapping[str, FieldSpec]
+    legacy: tuple[str, ...] = ()
+    field_aliases: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def tracked(self) -> frozenset[str]:
+        """The fields of which every point is kept; non-empty means every sighting is kept."""
+        return frozenset(name for name, spec in self.fields.items() if spec.merge is Merge.TRACKED)
+
+
+def _fields(kind: Kind, merge: Merge, names: str) -> dict[str, FieldSpec]:
+    return {name: FieldSpec(kind, merge) for name in names.split()}
+
+
+def _last(kind: Kind, names: str) -> dict[str, FieldSpec]:
+    return _fields(kind, Merge.LAST, names)
+
+
+def _tracked(kind: Kind, names: str) -> dict[str, FieldSpec]:
+    return _fields(kind, Merge.TRACKED, names)
+
+
+_SLA_TIMES = (
+    "firstResponseDateTime firstResponseDueDateTime resolutionPlanDateTime resolutionPlanDueDateTime"
+    " resolvedDateTime resolvedDueDateTime"
+)
+
+CATALOGUE: Mapping[str, Entity] = {
+    entity.name: entity
+    for entity in (
+        Entity(
+            e.TICKET,
+            "Tickets",
+            _tracked(Kind.ID, "status queueID assignedResourceID priority ticketType completedByResourceID")
+            | _tracked(Kind.DECIMAL, "estimatedHours")
+            | _tracked(Kind.INSTANT, f"completedDate {_SLA_TIMES}")
+            | _last(Kind.ID, "companyID contactID source ticketCategory firstResponseInitiatingResourceID")
+            | _last(Kind.INSTANT, "createDate")
+            | _last(Kind.TEXT, "ticketNumber title"),
+            field_aliases={"ticketcreatedate": "createDate", "accountid": "companyID"},
+        ),
+        Entity(
+            e.TIME_ENTRY,
+            "TimeEntries",
+            _tracked(Kind.INSTANT, "startDateTime endDateTime")
+            | _tracked(Kind.DATE, "dateWorked")
+            | _tracked(Kind.DECIMAL, "hoursWorked")
+            | _last(Kind.ID, "resourceID ticketID taskID billingCodeID internalBillingCodeID creatorUserID")
+            | _fields(Kind.INSTANT, Merge.EARLIEST, "createDateTime"),
+        ),
+        Entity(
+            e.RESOURCE,
+            "Resources",
+            _tracked(Kind.FLAG, "isActive")
+            | _tracked(Kind.ID, "locationID")
+            | _last(Kind.ID, "licenseType")
+            | _last(Kind.DATE, "hireDate")
+            | _last(Kind.TEXT, "firstName lastName"),
+        ),
+        Entity(
+            e.COMPANY,
+            "Companies",
+            _last(Kind.TEXT, "companyName") | _last(Kind.ID, "companyType") | _last(Kind.FLAG, "isActive"),
+            legacy=("account",),
+            field_aliases={"accountname": "companyName"},
+        ),
+        Entity(
+            e.SLA_RESULT,
+            "ServiceLevelAgreementResults",
+            _tracked(Kind.FLAG, "isFirstResponseMet isResolutionPlanMet isResolutionMet")
+            | _last(
+                Kind.ID,
+                "ticketID firstResponseInitiatingResourceID resolutionPlanResourceID resolutionResourceID",
+            )
+            | _last(Kind.TEXT, "serviceLevelAgreementName"),
+            legacy=("servicelevelagreementresult",),
+        ),
+        Entity(e.TASK, "Tasks", _last(Kind.ID, "projectID assignedResourceID") | _last(Kind.TEXT, "title")),
+        Entity(e.PROJECT, "Projects", _last(Kind.ID, "companyID") | _last(Kind.TEXT, "projectName")),
+        Entity(
+            e.HOLIDAY,
+            "Holidays",
+            _last(Kind.DATE, "holidayDate") | _last(Kind.ID, "holidaySetID") | _last(Kind.TEXT, "holidayName"),
+        ),
+        Entity(e.HOLIDAY_SET, "HolidaySets", _last(Kind.TEXT, "holidaySetName")),
+        Entity(
+            e.LOCATION,
+            "InternalLocations",
+            _last(Kind.ID, "holidaySetId") | _last(Kind.FLAG, "isDefault") | _last(Kind.TEXT, "name timeZone"),
+        ),
+    )
+}
+
+UNREAD = (
+    "BillingCode BillingCodes",
+    "BillingItem BillingItems",
+    "ConfigurationItem ConfigurationItems InstalledProduct InstalledProducts",
+    "Contact Contacts",
+    "Contract Contracts",
+    "Department Departments",
+    "InternalLocationWithBusinessHours",
+    "ResourceDailyAvailability ResourceDailyAvailabilities",
+    "Role Roles",
+    "Survey Surveys",
+    "SurveyResults SurveyResult",
+    "TicketHistory",
+    "TicketNote TicketNotes",
+    "TicketSecondaryResource TicketSecondaryResources",
+    "TimeOffRequest TimeOffRequests",
+)
+"""Entities Autotask has that nothing here reads yet: stored, of no effect until a release reads them."""
+
+
+def _names() -> dict[str, str]:
+    names: dict[str, str] = {}
+    for entity in CATALOGUE.values():
+        for alias in (entity.name, entity.collection, *entity.legacy):
+            names[alias.lower()] = entity.name
+            names[alias.lower() + "s"] = entity.name
+    for line in UNREAD:
+        first, *others = line.split()
+        names |= {alias.lower(): first for alias in (first, *others)}
+    return names
+
+
+_NAMES = _names()
+_FIELD_NAMES = {
+    entity.name: {name.lower(): name for name in entity.fields} | dict(entity.field_aliases)
+    for entity in CATALOGUE.values()
+}
+
+
+def entity_name(name: str) -> str | None:
+    """The catalogue's name for a name on the wire (legacy or REST, singular or plural, any case), or ``None``."""
+    return _NAMES.get(name.strip().lower())
+
+
+def field_name(entity_type: str, name: str) -> str | None:
+    """The REST name of a field in whatever case or alias, or ``None`` when nothing reads it."""
+    return _FIELD_NAMES[entity_type].get(name.strip().lower())

@@ -1,0 +1,8 @@
+"""The inbox: ``store`` is its SQL, ``writer`` the one thread that groups appends into transactions."""
+
+from __future__ import annotations
+
+from ingest.inbox.store import append, entities_after, facts_of, iterate_facts, last_position, read_after
+from ingest.inbox.writer import InboxWriter
+
+__all__ = ["InboxWriter", "append", "entities_after", "facts_of", "iterate_facts", "last_position", "read_after"]

@@ -1,0 +1,1 @@
+"""The way out: projection, KPIs, scorecards, API, metrics, pages, commands."""

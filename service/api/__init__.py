@@ -1,0 +1,1 @@
+"""The HTTP API: thin routers, and errors as problem details."""

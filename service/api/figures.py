@@ -1,0 +1,52 @@
+"""What every GET of figures has in common: one view, an ETag, a word for "not yet", and the clock when it stands still.
+
+A body is made by a function of the view; two requests with one version, path and query give one body, so the
+tag is known before it is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+
+import orjson
+from fastapi import Request
+from starlette.responses import Response
+
+from models.instants import isoformat
+from service.api.problems import RETRY_AFTER_SECONDS, problem
+from service.metrics.process import release
+from service.reading import NoFiguresYet, Reader, Version, View
+from service.web import web_of
+
+FROZEN_HEADER = "techscore-frozen-at"
+"""Present only while ``TECHSCORE_NOW`` is set: the instant at which the clock stands."""
+
+_JSON = "application/json"
+
+
+def answer(request: Request, reader: Reader, document: Callable[[View], object]) -> Response:
+    """The JSON of ``document`` for the figures on show; 304 when the client has it, 503 before there are any."""
+    try:
+        with reader.view() as view:
+            headers = {"ETag": etag(view.version, request), "Cache-Control": "private, no-cache"}
+            clock = web_of(request).clock
+            if clock.frozen:
+                headers[FROZEN_HEADER] = isoformat(clock.now())
+            if _has(request, headers["ETag"]):
+                return Response(status_code=304, headers=headers)
+            return Response(orjson.dumps(document(view)), 200, headers, _JSON)
+    except NoFiguresYet as error:
+        return problem(503, "no_figures_yet", str(error), headers={"retry-after": str(RETRY_AFTER_SECONDS)})
+
+
+def etag(version: Version, request: Request) -> str:
+    """The entity tag of what this request is answered with at a version of the figures."""
+    parts = (str(version), release(), request.url.path, request.url.query)
+    return f'"{sha256(repr(parts).encode()).hexdigest()[:32]}"'
+
+
+def _has(request: Request, tag: str) -> bool:
+    """Whether the client named this tag (weak comparison, RFC 9110 §13.1.2)."""
+    given = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
+    return tag in given or "*" in given

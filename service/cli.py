@@ -1,0 +1,187 @@
+"""The ``techscore`` command. Thin: every command reads settings, calls one function, and says what came of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from models.errors import ConfigurationError, StorageError
+from models.settings import Settings, load_settings
+from service import logs
+
+app = typer.Typer(
+    name="techscore",
+    help="The Tech Balanced Scorecard from Autotask PSA: seconds fresh, every digit provable.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+db = typer.Typer(help="The main database.", no_args_is_help=True)
+config = typer.Typer(help="Settings and policy.", no_args_is_help=True)
+app.add_typer(db, name="db")
+app.add_typer(config, name="config")
+
+
+class Role(StrEnum):
+    """Which part of the service a process is."""
+
+    ALL = "all"
+    WEB = "web"
+    WORKER = "worker"
+
+
+@app.command()
+def serve(role: Annotated[Role, typer.Option(help="Both, or one of the two processes.")] = Role.ALL) -> None:
+    """Receive webhooks, keep the scorecard, show it."""
+    from service import serve as runs  # noqa: PLC0415 - the web stack is not needed by the other commands
+
+    settings = _settings()
+    run: dict[Role, Callable[[Settings], int]] = {
+        Role.ALL: runs.serve_all,
+        Role.WEB: runs.serve_web,
+        Role.WORKER: runs.serve_worker,
+    }
+    raise typer.Exit(_guarded(lambda: run[role](settings)))
+
+
+@app.command()
+def demo(
+    seconds: Annotated[
+        str | None, typer.Option("--for", metavar="DURATION", help="How long the day lives, as 20s or 5m.")
+    ] = None,
+    leave: Annotated[bool, typer.Option("--exit", help="End by itself, with exit code 0 if verify agreed.")] = False,
+    port: Annotated[int | None, typer.Option(help="Port of the service; 8000 if it is free.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed lives the same day.")] = 1,
+    speed: Annotated[float | None, typer.Option(help="Desk seconds per real second.", min=1.0)] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the scratch folder.")] = False,
+) -> None:
+    """A make-believe MSP lives a day at speed against a real service in a scratch folder."""
+    from simulator import demo as demos  # noqa: PLC0415 - nothing else uses the simulator
+
+    duration = None if seconds is None else _seconds(seconds)
+    code = demos.run_demo(
+        duration=duration,
+        exit_after=leave,
+        port=port,
+        seed=seed,
+        speed=demos.DEFAULT_SPEED if speed is None else speed,
+        keep=keep,
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def verify() -> None:
+    """Prove the ledger against the inbox; exit 1 and the differences if it is not what the facts say."""
+    from service.proof import prove  # noqa: PLC0415 - see serve
+
+    raise typer.Exit(_guarded(lambda: prove(_settings(), typer.echo)))
+
+
+@app.command()
+def rebuild() -> None:
+    """Build the ledger anew from the inbox beside the live one, then switch."""
+    from service.proof import rebuild_ledger  # noqa: PLC0415 - see serve
+
+    raise typer.Exit(_guarded(lambda: rebuild_ledger(_settings(), typer.echo)))
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the main database to this release's schema; safe to run at any time, from many places at once."""
+    from models.database import Database  # noqa: PLC0415 - see serve
+    from models.schema import upgrade  # noqa: PLC0415 - see serve
+
+    def run() -> int:
+        database = Database(_settings().database_url)
+        try:
+            upgrade(database)
+        finally:
+            database.close()
+        typer.echo("the database is at this release's schema")
+        return 0
+
+    raise typer.Exit(_guarded(run))
+
+
+@config.command("show")
+def config_show() -> None:
+    """Settings (secrets hidden) and the policy in force with all defaults."""
+    from models.policy import load_policy  # noqa: PLC0415 - see serve
+
+    def run() -> int:
+        settings = _settings()
+        for name, value in settings.redacted().items():
+            typer.echo(f"{name}={value}")
+        typer.echo(load_policy(settings.named_policy_file).to_json())
+        return 0
+
+    raise typer.Exit(_guarded(run))
+
+
+@config.command("check")
+def config_check(
+    policy_file: Annotated[
+        Path | None, typer.Argument(help="A policy file; the configured one if none is given.")
+    ] = None,
+) -> None:
+    """Check settings and policy file; every problem with its line, key and the allowed values."""
+    from models.policy import load_policy  # noqa: PLC0415 - see serve
+
+    def run() -> int:
+        settings = _settings()
+        policy = load_policy(policy_file or settings.named_policy_file)
+        for label in policy.unresolved_labels():
+            typer.echo(f"warning: {label} is a label; labels have no effect until picklists are read: use its id")
+        typer.echo("settings and policy can be used")
+        return 0
+
+    raise typer.Exit(_guarded(run))
+
+
+def main() -> NoReturn:
+    """The console script."""
+    app()
+    raise SystemExit(0)
+
+
+def _settings() -> Settings:
+    try:
+        settings = load_settings()
+    except ConfigurationError as error:
+        raise SystemExit(_complain(error)) from None
+    logs.configure(settings.log_format, logs.secrets_of(settings))
+    return settings
+
+
+def _guarded(run: Callable[[], int]) -> int:
+    """Run a command; errors a user can do something about become a sentence and an exit code."""
+    try:
+        return run()
+    except ConfigurationError as error:
+        return _complain(error)
+    except StorageError as error:
+        typer.echo(f"techscore: {error}", err=True)
+        return os.EX_UNAVAILABLE
+
+
+def _complain(error: ConfigurationError) -> int:
+    typer.echo(f"techscore: {error}", err=True)
+    return os.EX_CONFIG
+
+
+def _seconds(text: str) -> float:
+    units = {"s": 1, "m": 60, "h": 3600}
+    number, unit = (text[:-1], text[-1]) if text[-1:] in units else (text, "s")
+    try:
+        seconds = float(number) * units[unit]
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no duration; write 20s, 5m or 1h") from None
+    if seconds <= 0:
+        raise typer.BadParameter("a duration must be positive")
+    return seconds

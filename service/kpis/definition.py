@@ -1,0 +1,55 @@
+"""What a KPI is, apart from its arithmetic: names, direction, target, floor, weights (kpis.md §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Protocol
+
+from service.kpis.contributions import Verdict
+from service.projection.story import Moment, Story
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One KPI as the scorecard shows it. Weights are shares of the whole score (an eighth is a full slot).
+
+    ``companions`` name the figures shown beside the value. ``lead_days``: the KPI's window is that many days
+    ending with the window's last day (surveys), or ``None`` for the window itself.
+    """
+
+    key: str
+    title: str
+    meaning: str
+    higher_is_better: bool
+    target: Fraction
+    floor: Fraction
+    minimum_sample: int
+    slot: str
+    tech_weight: Fraction
+    team_weight: Fraction
+    companions: Mapping[str, str] = field(default_factory=dict)
+    lead_days: int | None = None
+
+    @property
+    def direction(self) -> str:
+        return "higher" if self.higher_is_better else "lower"
+
+
+class Measure(Protocol):
+    """A pure function from one subject's story to contributions. ``revision`` is part of the generation:
+    raise it whenever the same story shall give something else."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def subject_type(self) -> str: ...
+
+    @property
+    def revision(self) -> int: ...
+
+    def evaluate(self, story: Story, moment: Moment) -> Verdict:
+        """What the subject contributes at a moment."""
+        ...

@@ -1,0 +1,1 @@
+"""Metrics: what this process counts, and what the ledger says."""

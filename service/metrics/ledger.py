@@ -1,0 +1,160 @@
+"""The metrics of a ledger: every figure as a gauge, exact, from one view (design §6).
+
+Rendered by the leading worker into the snapshot row. Numerators and denominators are in natural units (a
+ticket is 1), a value without data is absent. Labels: ``tech`` the name as Autotask has it, ``tech_id`` what
+tells two of one name apart, ``queue`` the queue's id or ``none``, ``event`` an SLA event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from models.entities import MILLION
+from models.instants import SECOND
+from models.ledger import NONE, Scope
+from service.metrics.families import Families
+from service.reading import View
+from service.scorecards.burn import burn, business_calendar, event_of
+from service.scorecards.cards import Card, KpiFigure, Scorecard
+from service.scorecards.measurability import TEAM_ID
+from service.scorecards.scorecard import Board
+from service.scorecards.sums import Decisions
+
+WINDOWS = ("today", "30d", "mtd")
+FOCUS_WINDOW = "mtd"
+_NO_DECISIONS = Decisions(0, 0)
+
+_FIGURES = {
+    "numerator": "Sum of numerators, natural units.",
+    "denominator": "Sum of denominators, natural units.",
+    "value": "Numerator over denominator; absent without data or when not measurable.",
+    "sample_size": "How many things were counted.",
+    "sufficient": "1 when the sample reaches the KPI's minimum.",
+    "provisional": "How many counted contributions may still change by themselves.",
+}
+_SCOPES = {"team": ("kpi", "window"), "tech": ("kpi", "window", "tech", "tech_id"), "queue": ("kpi", "window", "queue")}
+_SPAN = ("event", "span", "queue")
+_OTHERS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "tech_kpi_attainment": ("The way from floor to target that the value has gone, 0 to 1.", _SCOPES["tech"]),
+    "tech_score": ("Tech score, 0 to 100; absent while fewer than five slots count.", ("window", "tech", "tech_id")),
+    "tech_focus": ("1 for the KPI that costs the technician most, month to date.", ("tech", "tech_id", "kpi")),
+    "tech_companion": ("A figure beside a technician's KPI.", ("kpi", "companion", "window", "tech", "tech_id")),
+    "team_score": ("Team score, 0 to 100; absent while fewer than five slots count.", ("window",)),
+    "team_companion": ("A figure beside a KPI of the team.", ("kpi", "companion", "window")),
+    "kpi_target": ("The target in force.", ("kpi",)),
+    "kpi_floor": ("The floor in force, where attainment is 0.", ("kpi",)),
+    "kpi_measurable": ("1 when the KPI can be measured here.", ("kpi",)),
+    "kpi_info": (
+        "A KPI's title, direction and why it cannot be measured; always 1.",
+        ("kpi", "title", "direction", "reason"),
+    ),
+    "sla_span_decisions": ("SLA decisions in a span of business time ending now.", _SPAN),
+    "sla_span_misses": ("SLA misses in a span of business time ending now.", _SPAN),
+    "sla_burn_rate": ("Share of misses over the share the target allows; absent without decisions.", ("event", "span")),
+    "sla_misses_allowed": ("Misses the target allows this month.", ("event",)),
+    "sla_misses_left": ("Misses allowed less misses so far this month; negative when overdrawn.", ("event",)),
+    "month_business_days_left": ("Business days of this month not over yet.", ()),
+    "as_of_timestamp_seconds": ("The ledger's time: everything from it is true at this moment.", ()),
+    "clock_frozen": ("1 while TECHSCORE_NOW holds the clock still.", ()),
+}
+
+
+def render(view: View, frozen: bool) -> bytes:
+    """Everything there is to say of a ledger, as Prometheus text."""
+    families = _declared()
+    board = Board(view)
+    queues = board.queues()
+    for name in WINDOWS:
+        card = board.scorecard(name)
+        _add_team(families, card)
+        _add_technicians(families, card)
+        for queue_id, figures in board.figures(card.window, Scope.QUEUE, queues).items():
+            _add_figures(families, "queue", figures, name, queue_label(queue_id))
+    _add_kpis(families, board)
+    _add_sla(families, board, queues)
+    families.add("as_of_timestamp_seconds", view.as_of / SECOND)
+    families.add("clock_frozen", int(frozen))
+    return families.render()
+
+
+def queue_label(queue_id: int) -> str:
+    """A queue's id as text; ``none`` for no queue."""
+    return "none" if queue_id == NONE else str(queue_id)
+
+
+def _declared() -> Families:
+    families = Families()
+    for scope, labels in _SCOPES.items():
+        for name, documentation in _FIGURES.items():
+            families.declare(f"{scope}_kpi_{name}", documentation, labels)
+    for name, (documentation, labels) in _OTHERS.items():
+        families.declare(name, documentation, labels)
+    return families
+
+
+def _add_figures(families: Families, scope: str, figures: Iterable[KpiFigure], window: str, *labels: str) -> None:
+    for figure in figures:
+        own = (figure.kpi, window, *labels)
+        families.add(f"{scope}_kpi_numerator", figure.numerator / MILLION, *own)
+        families.add(f"{scope}_kpi_denominator", figure.denominator / MILLION, *own)
+        families.add(f"{scope}_kpi_value", _number(figure.value), *own)
+        families.add(f"{scope}_kpi_sample_size", figure.sample_size, *own)
+        families.add(f"{scope}_kpi_sufficient", int(figure.sufficient), *own)
+        families.add(f"{scope}_kpi_provisional", figure.provisional, *own)
+
+
+def _add_team(families: Families, card: Scorecard) -> None:
+    name = card.window.name
+    _add_figures(families, "team", card.team.kpis, name)
+    families.add("team_score", _number(card.team.score), name)
+    for figure in card.team.kpis:
+        for companion, value in figure.companions.items():
+            families.add("team_companion", _number(value), figure.kpi, companion, name)
+
+
+def _add_technicians(families: Families, card: Scorecard) -> None:
+    for one in card.technicians:
+        _add_technician(families, one, card.window.name, (one.name, str(one.tech_id)))
+
+
+def _add_technician(families: Families, card: Card, window: str, tech: tuple[str, str]) -> None:
+    _add_figures(families, "tech", card.kpis, window, *tech)
+    families.add("tech_score", _number(card.score), window, *tech)
+    if window == FOCUS_WINDOW and card.focus is not None:
+        families.add("tech_focus", 1, *tech, card.focus)
+    for figure in card.kpis:
+        families.add("tech_kpi_attainment", _number(figure.attainment), figure.kpi, window, *tech)
+        for companion, value in figure.companions.items():
+            families.add("tech_companion", _number(value), figure.kpi, companion, window, *tech)
+
+
+def _add_kpis(families: Families, board: Board) -> None:
+    for terms in board.terms:
+        reason = board.reasons.get(terms.key, "")
+        families.add("kpi_target", float(terms.target), terms.key)
+        families.add("kpi_floor", float(terms.floor), terms.key)
+        families.add("kpi_measurable", int(not reason), terms.key)
+        families.add("kpi_info", 1, terms.key, terms.definition.title, terms.definition.direction, reason)
+
+
+def _add_sla(families: Families, board: Board, queues: Iterable[int]) -> None:
+    calendar = business_calendar(board.view)
+    burned = burn(board.view, board.terms, calendar)
+    for (kpi, span), rate in burned.rates.items():
+        families.add("sla_burn_rate", _number(rate), event_of(kpi), span)
+        for queue_id in queues:
+            met, decided = burned.spans.get((kpi, span, queue_id), _NO_DECISIONS)
+            labels = (event_of(kpi), span, queue_label(queue_id))
+            families.add("sla_span_decisions", decided / MILLION, *labels)
+            families.add("sla_span_misses", (decided - met) / MILLION, *labels)
+    for figure in board.figures(board.window("mtd"), Scope.TEAM, (TEAM_ID,))[TEAM_ID]:
+        for name in ("misses_allowed", "misses_left"):
+            if name in figure.companions:
+                families.add(f"sla_{name}", _number(figure.companions[name]), event_of(figure.kpi))
+    left = calendar.business_days_left_in_month(board.view.as_of)
+    families.add("month_business_days_left", left)
+
+
+def _number(value: Fraction | int | None) -> float | None:
+    return None if value is None else float(value)

@@ -1,0 +1,31 @@
+"""The metrics that must stay true while the worker is down: read from the databases at the scrape (design §6)."""
+
+from __future__ import annotations
+
+from models.clock import Clock
+from models.database import Database
+from models.instants import SECOND
+from service.lag import standing
+from service.metrics.families import Families
+from service.reading import View
+
+
+def render(main: Database, view: View | None, clock: Clock) -> bytes:
+    """Backlog, lag and what is parked, as Prometheus text; without a view the whole inbox waits."""
+    now = standing(main, view, clock)
+    families = Families()
+    families.declare("inbox_backlog", "Inbox positions that the ledger has not reached.")
+    families.declare(
+        "projection_lag_seconds", "Since when the oldest event not projected, or deadline reached, waits; 0 if none."
+    )
+    families.declare("parked", "Items set aside: events that cannot be read, subjects whose KPI raises.", ("kind",))
+    families.declare(
+        "parked_oldest_timestamp_seconds", "When the item longest parked was set aside, by ledger time.", ("kind",)
+    )
+    families.add("inbox_backlog", now.backlog)
+    families.add("projection_lag_seconds", now.lag / SECOND)
+    for kind, parked in now.parked.items():
+        families.add("parked", parked.count, kind.value)
+        oldest = None if parked.oldest is None else parked.oldest / SECOND
+        families.add("parked_oldest_timestamp_seconds", oldest, kind.value)
+    return families.render()

@@ -1,0 +1,104 @@
+"""``GET /`` and its assets. The page asks for itself again (``fragment=1``) and is told 304 while nothing changed."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Request
+from starlette.responses import Response
+
+from models.errors import StorageUnavailable
+from models.settings import Settings
+from service.api.reader import Figures
+from service.metrics.process import release
+from service.pages import assets, render
+from service.pages.breaches import open_breaches
+from service.pages.home import home
+from service.pages.status import Freshness, Status, read_freshness, status
+from service.reading import NoFiguresYet, Reader, View
+from service.scorecards.scorecard import DEFAULT_WINDOW, scorecard
+from service.scorecards.windows import UnknownWindow
+from service.web import Web, web_of
+
+NOW_HEADER = "Techscore-Now"
+"""The service's clock in milliseconds: a wall display's own clock may be wrong."""
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+_HTML = "text/html; charset=utf-8"
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/", response_model=None)
+def live_page(
+    request: Request,
+    reader: Figures,
+    window: str = DEFAULT_WINDOW,
+    fragment: bool = False,
+    if_none_match: Annotated[str, Header()] = "",
+) -> Response:
+    """The live page, or only its ``<main>``; 304 while figures and condition are those the browser has."""
+    web = web_of(request)
+    try:
+        return _figures(web, reader, window, fragment, if_none_match)
+    except UnknownWindow as error:
+        return _notice(web, fragment, 400, "no_window", str(error))
+    except NoFiguresYet as error:
+        return _notice(web, fragment, 200, "starting", str(error))
+    except StorageUnavailable:
+        return _notice(web, fragment, 503, "unavailable", "")
+
+
+@router.get("/static/{name}", response_model=None)
+def static(name: str) -> Response:
+    """A style, script or icon under its hashed name."""
+    asset = assets.find(name)
+    if asset is None:
+        return Response("no such file", 404, SECURITY_HEADERS, "text/plain; charset=utf-8")
+    headers = {**SECURITY_HEADERS, "Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(asset.body, 200, headers, asset.media_type)
+
+
+def _figures(web: Web, reader: Reader, window: str, fragment: bool, if_none_match: str) -> Response:
+    with reader.view() as view:
+        fresh = read_freshness(view, web.database, web.clock)
+        said = status(fresh, view.policy.zone)
+        headers = {"ETag": _etag(view, said, window, fragment), **_live_headers(fresh.now)}
+        if headers["ETag"] in {tag.strip() for tag in if_none_match.split(",")}:
+            return Response(status_code=304, headers=headers)
+        body = _render(view, fresh, said, window, fragment, web.settings)
+    return Response(body, 200, headers, _HTML)
+
+
+def _render(view: View, fresh: Freshness, said: Status, window: str, fragment: bool, settings: Settings) -> str:
+    values = home(scorecard(view, window), open_breaches(view.connection), said, view.policy, fresh.now)
+    return render.wall(values, _address(settings), fragment=fragment)
+
+
+def _notice(web: Web, fragment: bool, code: int, kind: str, detail: str) -> Response:
+    body = render.notice(kind, detail, fragment=fragment)
+    return Response(body, code, _live_headers(web.clock.now()), _HTML)
+
+
+def _etag(view: View, said: Status, window: str, fragment: bool) -> str:
+    """Weak: only the age in seconds differs between answers of one tag, and the script tells that itself."""
+    parts = (view.version, view.as_of, said, release(), assets.VERSION, window, fragment)
+    return f'W/"{sha256(repr(parts).encode()).hexdigest()[:24]}"'
+
+
+def _live_headers(now: int) -> dict[str, str]:
+    return {**SECURITY_HEADERS, "Cache-Control": "no-cache", NOW_HEADER: str(now // 1_000)}
+
+
+def _address(settings: Settings) -> str:
+    """Where this service is reached, without a slash at the end."""
+    base = settings.public_url or f"http://{settings.host}:{settings.port}"
+    return str(base).rstrip("/")

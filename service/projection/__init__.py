@@ -1,0 +1,1 @@
+"""From facts to contributions and counters: fold, story, ledger, projector, rebuild, verify."""

@@ -1,0 +1,45 @@
+"""One subject evaluated: rows, deadlines and edges, or why that failed. The path rebuild and verify share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from models.instants import NEVER
+from models.ledger import DeadlineClock
+from service.kpis.definition import Measure
+from service.projection.edges import EdgeRow, reads
+from service.projection.ledger.figures import Row, contribution_row
+from service.projection.ledger.tables import Key
+from service.projection.story import Moment, Story
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What the ledger shall hold of one subject. ``failure`` instead, when a measure raised."""
+
+    rows: frozenset[Row] = frozenset()
+    deadlines: Mapping[str, int] = field(default_factory=dict)
+    reads: frozenset[EdgeRow] = frozenset()
+    failure: str = ""
+
+
+def evaluate(subject: Key, story: Story, moment: Moment, measures: Mapping[str, Sequence[Measure]]) -> Evaluation:
+    """Evaluate every measure of a subject. A measure that raises parks the subject and nobody else (I6)."""
+    rows: set[Row] = set()
+    change_at = heard_at = NEVER
+    try:
+        for measure in measures[subject.type]:
+            verdict = measure.evaluate(story, moment)
+            rows.update(contribution_row(subject, contribution) for contribution in verdict.contributions)
+            change_at = min(change_at, verdict.next_change_at)
+            heard_at = min(heard_at, verdict.next_heard_at)
+        edges = reads(story)
+    except Exception as error:  # whatever a KPI raises must not stop the others
+        return Evaluation(failure=f"{type(error).__name__}: {error}"[:500])
+    clocks = {DeadlineClock.NOW.value: change_at, DeadlineClock.HEARD.value: heard_at}
+    return Evaluation(
+        rows=frozenset(rows),
+        deadlines={clock: due for clock, due in clocks.items() if due != NEVER},
+        reads=edges,
+    )

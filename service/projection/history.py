@@ -1,0 +1,106 @@
+"""The history of one tracked field: its points, when each change happened, what was in force (kpis.md R11, R12)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+from models.entities import Value
+from models.instants import Instant
+from service.projection.fold import Sighting
+
+
+class Point(NamedTuple):
+    """One observed value of a field. ``at``: when it changes to this value by R12; ``nth``: of the sighting."""
+
+    at: Instant
+    seen_at: Instant
+    value: Value
+    nth: int
+
+
+class Change(NamedTuple):
+    """A change of value, repeats left out."""
+
+    at: Instant
+    old: Value
+    new: Value
+    nth: int
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All points of one field, in the order of their sightings. The first value held since creation (R11)."""
+
+    points: tuple[Point, ...]
+
+    @property
+    def known(self) -> bool:
+        """Whether any observation has carried the field."""
+        return bool(self.points)
+
+    @property
+    def now(self) -> Value:
+        """The last observed value; ``None`` also when never observed."""
+        return self.points[-1].value if self.points else None
+
+    def in_force(self, moment: Instant) -> Value:
+        """The value at a moment, a change stamped exactly then included."""
+        return self._value(lambda point: point.at <= moment)
+
+    def just_before(self, moment: Instant) -> Value:
+        """The value just before a moment, a change stamped exactly then excluded."""
+        return self._value(lambda point: point.at < moment)
+
+    def _value(self, holds: Callable[[Point], bool]) -> Value:
+        for point in reversed(self.points):
+            if holds(point):
+                return point.value
+        return self.points[0].value if self.points else None
+
+    def changes(self) -> list[Change]:
+        """The changes of value; the first observed value is none."""
+        return [
+            Change(new.at, old.value, new.value, new.nth)
+            for old, new in pairwise(self.points)
+            if old.value != new.value
+        ]
+
+    @property
+    def last_change_at(self) -> Instant | None:
+        """When the value changed last, or ``None`` if it never did."""
+        changes = self.changes()
+        return changes[-1].at if changes else None
+
+
+def transition_times(sightings: Sequence[Sighting], complete: frozenset[int]) -> list[Instant]:
+    """The one transition time of each sighting of a ticket (R12).
+
+    The ``completedDate`` it carries when it shows the ticket entering a status of ``complete``, if that date
+    is later than the previous point of the status; else ``changed_at``, else ``seen_at``.
+    """
+    times: list[Instant] = []
+    status: Value = None
+    status_seen_at: Instant | None = None
+    for sighting in sightings:
+        at = sighting.effective_at
+        if "status" in sighting.fields:
+            completed = sighting.fields.get("completedDate")
+            entering = sighting.fields["status"] in complete and (status_seen_at is None or status not in complete)
+            if entering and isinstance(completed, int) and (status_seen_at is None or completed > status_seen_at):
+                at = completed
+            status, status_seen_at = sighting.fields["status"], sighting.seen_at
+        times.append(at)
+    return times
+
+
+def history(name: str, sightings: Sequence[Sighting], times: Sequence[Instant]) -> History:
+    """The history of one field; it changes no earlier than its previous point was still seen (R12)."""
+    points: list[Point] = []
+    for index, sighting in enumerate(sightings):
+        if name in sighting.fields:
+            at = max(times[index], points[-1].seen_at) if points else times[index]
+            points.append(Point(at, sighting.seen_at, sighting.fields[name], index))
+    return History(tuple(points))

@@ -1,0 +1,152 @@
+"""Folded states of entities, and the edges between them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, literal, select, tuple_
+
+from service.projection.edges import CHILD_TARGETS, READ_SOURCES, EdgeRow
+from service.projection.fold import EntityState, dump, load
+from service.projection.ledger.tables import CONTRIBUTION, DEADLINE, EDGE, STATE, Key, dialect_insert, grouped
+
+
+def load_states(connection: Connection, keys: Iterable[Key]) -> dict[Key, EntityState]:
+    """The states of entities; unknown ones are absent."""
+    found: dict[Key, EntityState] = {}
+    for kind, numbers in grouped(keys):
+        rows = connection.execute(
+            select(STATE.c.entity_id, STATE.c.body).where(STATE.c.entity_type == kind, STATE.c.entity_id.in_(numbers))
+        )
+        for number, body in rows:
+            found[Key(kind, number)] = load(kind, number, body)
+    return found
+
+
+def save_states(connection: Connection, states: Collection[EntityState]) -> None:
+    """Write states, new or changed."""
+    if not states:
+        return
+    statement = dialect_insert(connection, STATE)
+    statement = statement.on_conflict_do_update(
+        index_elements=[STATE.c.entity_type, STATE.c.entity_id], set_={"body": statement.excluded.body}
+    )
+    rows = [{"entity_type": s.entity_type, "entity_id": s.entity_id, "body": dump(s)} for s in states]
+    connection.execute(statement, rows)
+
+
+def load_edges(connection: Connection, targets: Iterable[Key], sources: Sequence[str]) -> set[EdgeRow]:
+    """The edges into these subjects from entities of these types."""
+    found: set[EdgeRow] = set()
+    for kind, numbers in grouped(targets):
+        rows = connection.execute(
+            select(EDGE).where(
+                EDGE.c.target_type == kind, EDGE.c.target_id.in_(numbers), EDGE.c.source_type.in_(sources)
+            )
+        )
+        found.update(EdgeRow(*row) for row in rows)
+    return found
+
+
+def load_reads(connection: Connection, subjects: Iterable[Key]) -> set[EdgeRow]:
+    """The edges that follow from the subjects' own facts."""
+    by_type: dict[str, list[Key]] = {}
+    for key in subjects:
+        by_type.setdefault(key.type, []).append(key)
+    found: set[EdgeRow] = set()
+    for kind, keys in by_type.items():
+        found |= load_edges(connection, keys, READ_SOURCES[kind])
+    return found
+
+
+def count_workers(connection: Connection, tickets: Iterable[Key], entry_type: str) -> dict[int, dict[int, int]]:
+    """Entries of tickets, counted by resource, without loading one."""
+    workers: dict[int, dict[int, int]] = {}
+    for kind, numbers in grouped(tickets):
+        rows = connection.execute(
+            select(EDGE.c.target_id, EDGE.c.tag, func.count())
+            .where(EDGE.c.target_type == kind, EDGE.c.target_id.in_(numbers), EDGE.c.source_type == entry_type)
+            .group_by(EDGE.c.target_id, EDGE.c.tag)
+        )
+        for ticket_id, resource_id, entries in rows:
+            workers.setdefault(ticket_id, {})[resource_id] = entries
+    return workers
+
+
+def entry_starts(
+    connection: Connection, ticket: Key, entry_type: str, first: int, last: int
+) -> tuple[tuple[int, int], ...]:
+    """``(resource, start)`` of a ticket's entries that start in [first, last]."""
+    rows = connection.execute(
+        select(EDGE.c.tag, EDGE.c.at)
+        .where(
+            EDGE.c.target_type == ticket.type,
+            EDGE.c.target_id == ticket.id,
+            EDGE.c.source_type == entry_type,
+            EDGE.c.at.between(first, last),
+        )
+        .distinct()
+    )
+    return tuple((tag, at) for tag, at in rows)
+
+
+def save_edges(connection: Connection, gone: Collection[EdgeRow], new: Collection[EdgeRow]) -> None:
+    """Remove and add edges; an edge whose tag or start changed is in both."""
+    if gone:
+        keys = ("source_type", "source_id", "target_type", "target_id")
+        statement = delete(EDGE).where(and_(*(EDGE.c[name] == bindparam(f"b_{name}") for name in keys)))
+        connection.execute(statement, [{f"b_{name}": getattr(row, name) for name in keys} for row in sorted(gone)])
+    if new:
+        connection.execute(insert(EDGE), [row._asdict() for row in sorted(new)])
+
+
+def state_keys_after(connection: Connection, after: Key, limit: int, kinds: Sequence[str] = ()) -> list[Key]:
+    """The next entities that have a state, by type and id; of some types only, if given."""
+    statement = select(STATE.c.entity_type, STATE.c.entity_id).where(
+        tuple_(STATE.c.entity_type, STATE.c.entity_id) > tuple_(literal(after.type), literal(after.id))
+    )
+    if kinds:
+        statement = statement.where(STATE.c.entity_type.in_(kinds))
+    rows = connection.execute(statement.order_by(STATE.c.entity_type, STATE.c.entity_id).limit(limit))
+    return [Key(*row) for row in rows]
+
+
+def load_bodies(connection: Connection, keys: Iterable[Key]) -> dict[Key, bytes]:
+    """The states of entities as they are stored."""
+    found: dict[Key, bytes] = {}
+    for kind, numbers in grouped(keys):
+        rows = connection.execute(
+            select(STATE.c.entity_id, STATE.c.body).where(STATE.c.entity_type == kind, STATE.c.entity_id.in_(numbers))
+        )
+        found.update((Key(kind, number), bytes(body)) for number, body in rows)
+    return found
+
+
+def load_child_edges(connection: Connection, sources: Iterable[Key]) -> set[EdgeRow]:
+    """The edges that children among these entities say of themselves."""
+    found: set[EdgeRow] = set()
+    for kind, numbers in grouped(key for key in sources if key.type in CHILD_TARGETS):
+        rows = connection.execute(
+            select(EDGE).where(
+                EDGE.c.source_type == kind,
+                EDGE.c.source_id.in_(numbers),
+                EDGE.c.target_type == CHILD_TARGETS[kind],
+            )
+        )
+        found.update(EdgeRow(*row) for row in rows)
+    return found
+
+
+def subject_keys_after(connection: Connection, after: Key, limit: int) -> list[Key]:
+    """The next subjects of which the ledger holds anything: a state, contributions or a deadline."""
+    found: set[Key] = set(state_keys_after(connection, after, limit, sorted(READ_SOURCES)))
+    for source in (CONTRIBUTION, DEADLINE):
+        rows = connection.execute(
+            select(source.c.subject_type, source.c.subject_id)
+            .where(tuple_(source.c.subject_type, source.c.subject_id) > tuple_(literal(after.type), literal(after.id)))
+            .distinct()
+            .order_by(source.c.subject_type, source.c.subject_id)
+            .limit(limit)
+        )
+        found.update(Key(*row) for row in rows)
+    return sorted(found)[:limit]

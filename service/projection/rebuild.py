@@ -1,0 +1,135 @@
+"""A new ledger from the inbox, per subject: facts of an entity folded once, each KPI evaluated once (design §5).
+
+``slices()`` does a bounded piece of work at each ``next``, so that the worker keeps projecting live events
+in between. The progress row is written last: a ledger without one is a build that died.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ingest import inbox
+from models.database import Database
+from models.instants import Instant
+from models.ledger import Progress
+from service.projection.edges import SUBJECTS, child_edge
+from service.projection.evaluation import evaluate
+from service.projection.fold import EntityState
+from service.projection.ledger import facts, figures, waiting
+from service.projection.ledger.progress import write_progress
+from service.projection.ledger.tables import Key
+from service.projection.loading import load_stories
+from service.projection.mandate import Mandate
+from service.projection.parking import parked_event, parked_subject, retry_at
+from service.projection.refold import NAMELESS, Refolded, refold
+from service.projection.story import Moment
+
+SLICE = 500
+
+
+@dataclass(frozen=True)
+class BuildProgress:
+    """How far a build is: facts folded of those there were, subjects evaluated."""
+
+    facts: int = 0
+    of: int = 0
+    subjects: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.facts} of at most {self.of} facts folded, {self.subjects} subjects evaluated"
+
+
+class Rebuild:
+    """One build of one ledger, up to the inbox position at its start, at one ``as_of``."""
+
+    def __init__(
+        self,
+        inbox_database: Database,
+        ledger: Database,
+        mandate: Mandate,
+        as_of: Instant,
+    ) -> None:
+        self._inbox = inbox_database
+        self._ledger = ledger
+        self._mandate = mandate
+        self._as_of = as_of
+        self._facts = self._subjects = 0
+        self._heard: Instant = 0
+
+    def run(self) -> BuildProgress:
+        """Build at one go."""
+        *_, progress = self.slices()
+        return progress
+
+    def slices(self) -> Iterator[BuildProgress]:
+        """Build in bounded slices; the ledger is whole when the iterator ends."""
+        with self._inbox.read() as connection:
+            position = inbox.last_position(connection)
+        for _ in self._fold_all(position):
+            yield BuildProgress(self._facts, position, 0)
+        for _ in self._evaluate_all():
+            yield BuildProgress(self._facts, position, self._subjects)
+        with self._ledger.write() as connection:
+            progress = Progress(
+                generation=self._mandate.generation,
+                build=self._mandate.build,
+                leader_term=self._mandate.term,
+                position=position,
+                as_of=self._as_of,
+                heard=self._heard,
+                tick=0,
+            )
+            write_progress(connection, progress)
+        yield BuildProgress(self._facts, position, self._subjects)
+
+    def _fold_all(self, position: int) -> Iterator[None]:
+        after = NAMELESS
+        with self._inbox.read() as connection:
+            folded = refold(connection, [NAMELESS], position)
+        strays = folded.states
+        self._save(folded, {})
+        while True:
+            with self._inbox.read() as connection:
+                keys = [Key(*pair) for pair in inbox.entities_after(connection, *after, SLICE)]
+                if not keys:
+                    break
+                folded = refold(connection, keys, position, strays=strays)
+            after = keys[-1]
+            self._save(folded, folded.states)
+            yield
+        self._save(Refolded(), strays)
+
+    def _save(self, folded: Refolded, states: Mapping[Key, EntityState]) -> None:
+        self._facts += folded.facts
+        self._heard = max(self._heard, folded.heard)
+        edges = {edge for state in states.values() if (edge := child_edge(state, self._mandate.rules)) is not None}
+        with self._ledger.write() as connection:
+            facts.save_states(connection, list(states.values()))
+            facts.save_edges(connection, (), edges)
+            waiting.park(connection, [parked_event(row, error, self._as_of) for row, error in folded.unreadable])
+
+    def _evaluate_all(self) -> Iterator[None]:
+        after, moment = NAMELESS, Moment(self._as_of, self._heard)
+        while True:
+            with self._ledger.write() as connection:
+                keys = facts.state_keys_after(connection, after, SLICE, sorted(SUBJECTS))
+                if not keys:
+                    return
+                stories = load_stories(connection, keys, self._mandate.rules, {})
+                results = {key: evaluate(key, story, moment, self._mandate.measures) for key, story in stories.items()}
+                parked = [parked_subject(k, r.failure, None, moment) for k, r in results.items() if r.failure]
+                deadlines = {key: result.deadlines for key, result in results.items()}
+                deadlines |= {Key(row.item_type, row.item_id): {"now": retry_at(row, moment)} for row in parked}
+                waiting.park(connection, parked)
+                waiting.save_deadlines(connection, {}, deadlines)
+                rows = {row for result in results.values() for row in result.rows}
+                delta: figures.Delta = {}
+                for row in rows:
+                    figures.add_to_delta(delta, row, +1)
+                figures.save_contributions(connection, (), rows)
+                figures.apply_delta(connection, delta)
+                facts.save_edges(connection, (), {edge for result in results.values() for edge in result.reads})
+            after = keys[-1]
+            self._subjects += len(keys)
+            yield

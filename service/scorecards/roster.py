@@ -1,0 +1,76 @@
+"""Who has a scorecard row in a window, and under what name (kpis.md R9).
+
+A *member* is a technician with customer-facing work in the 60 days ending with a day, or one whom the policy
+lists; owners and sales staff are none. Names are as Autotask has them: text from outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from models.entities import RESOURCE
+from models.instants import Day
+from models.ledger import Scope
+from models.policy import Policy
+from service.kpis.roster import MEMBER_DAYS, ROSTER
+from service.projection.fold import EntityState
+from service.projection.ledger.facts import load_states
+from service.projection.ledger.tables import Key
+from service.projection.story import API_USER
+from service.scorecards.sums import ids_on_days
+from service.scorecards.windows import Window, add_days
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A technician with a row."""
+
+    tech_id: int
+    name: str
+
+
+def members(connection: Connection, policy: Policy, window: Window, today: Day) -> tuple[Member, ...]:
+    """The technicians with a row in a window, by name and id.
+
+    Windows that end today leave out resources known to be inactive or gone; earlier ones keep them (R9).
+    """
+    candidates = frozenset(_candidates(connection, policy, window)) - frozenset(policy.ignored_resources)
+    states = load_states(connection, (Key(RESOURCE, number) for number in candidates if number >= 0))
+    live = window.last_day == today
+    found = [
+        Member(number, _name(number, state))
+        for number in candidates
+        if number >= 0 and _has_row(state := states.get(Key(RESOURCE, number)), live=live)
+    ]
+    return tuple(sorted(found, key=lambda member: (member.name.casefold(), member.tech_id)))
+
+
+def names(connection: Connection, tech_ids: Iterable[int]) -> Mapping[int, str]:
+    """The names of technicians by id, also of those whom no fact names."""
+    ids = frozenset(number for number in tech_ids if number >= 0)
+    states = load_states(connection, (Key(RESOURCE, number) for number in ids))
+    return {number: _name(number, states.get(Key(RESOURCE, number))) for number in ids}
+
+
+def _candidates(connection: Connection, policy: Policy, window: Window) -> Iterable[int]:
+    if not isinstance(policy.technicians, str):
+        return policy.technicians
+    first_day = add_days(window.first_day, 1 - MEMBER_DAYS)
+    return ids_on_days(connection, ROSTER.key, Scope.TECH, first_day, window.last_day)
+
+
+def _has_row(state: EntityState | None, *, live: bool) -> bool:
+    if state is None:  # a resource id without any Resource fact is a technician (R9)
+        return True
+    if state.value("licenseType") == API_USER:
+        return False
+    return not live or (state.exists and state.tracked("isActive") is not False)
+
+
+def _name(number: int, state: EntityState | None) -> str:
+    parts = () if state is None else (state.value("firstName"), state.value("lastName"))
+    told = (part.strip() for part in parts if isinstance(part, str))
+    return " ".join(part for part in told if part) or f"Technician {number}"

@@ -1,0 +1,130 @@
+"""The scorecards' SQL: sums of counters and contributions, and folded states of one kind.
+
+A *scope* is whose sums they are (``models.ledger.Scope``), a *scope id* which technician, queue or company; the
+team's is 0. Every query seeks by the counter's key, so its cost follows the days and people asked for and not
+the history behind them (design §8, P4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from itertools import islice
+from typing import NamedTuple, TypeAlias
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, cast, func, literal, select
+
+from models.instants import Day, Instant
+from models.ledger import Scope
+from service.projection.fold import EntityState, load
+from service.projection.ledger.tables import CHUNK, CONTRIBUTION, COUNTER, STATE
+
+
+class Sums(NamedTuple):
+    """Sums over days: numerator and denominator in millionths, sample and provisional plain."""
+
+    numerator: int = 0
+    denominator: int = 0
+    sample: int = 0
+    provisional: int = 0
+
+
+NOTHING = Sums()
+SumsOf: TypeAlias = Mapping[tuple[str, int], Sums]
+"""Sums by measure and scope id; one without a counter is absent."""
+
+
+class Decisions(NamedTuple):
+    """What was decided since some instant, in millionths; ``met`` of ``decided``."""
+
+    met: int
+    decided: int
+
+
+def read_sums(
+    connection: Connection,
+    measures: Collection[str],
+    scope: Scope,
+    scope_ids: Iterable[int],
+    first_day: Day,
+    last_day: Day,
+) -> dict[tuple[str, int], Sums]:
+    """The sums of these measures for these scope ids over the days from first to last, both included."""
+    found: dict[tuple[str, int], Sums] = {}
+    names = sorted(measures)
+    ids = iter(sorted(set(scope_ids)))
+    while chunk := list(islice(ids, CHUNK)):
+        sums = (_sum(COUNTER.c[name]) for name in Sums._fields)
+        rows = connection.execute(
+            select(COUNTER.c.measure, COUNTER.c.scope_id, *sums)
+            .where(
+                COUNTER.c.measure.in_(names),
+                COUNTER.c.scope == scope.value,
+                COUNTER.c.scope_id.in_(chunk),
+                COUNTER.c.day.between(first_day, last_day),
+            )
+            .group_by(COUNTER.c.measure, COUNTER.c.scope_id)
+        )
+        found.update({(measure, scope_id): Sums(*values) for measure, scope_id, *values in rows})
+    return found
+
+
+def known_ids(connection: Connection, measures: Iterable[str], scope: Scope) -> list[int]:
+    """Every scope id that has a counter of one of these measures, on whatever day; -1 is nobody or none."""
+    return sorted({number for measure in measures for number in _distinct_ids(connection, measure, scope, ())})
+
+
+def ids_on_days(connection: Connection, measure: str, scope: Scope, first_day: Day, last_day: Day) -> list[int]:
+    """The scope ids that have a sample of a measure on at least one of these days."""
+    days = (COUNTER.c.day.between(first_day, last_day), COUNTER.c.sample > 0)
+    return _distinct_ids(connection, measure, scope, days)
+
+
+def read_decisions(
+    connection: Connection, measures: Collection[str], spans: Mapping[str, Instant], now: Instant
+) -> dict[tuple[str, str, int], Decisions]:
+    """Decisions after each span's start and up to ``now``, by measure, span and queue; provisional ones left out."""
+    row = CONTRIBUTION.c
+    columns: list[ColumnElement[int]] = []
+    for since in spans.values():
+        columns += (_sum(case((row.happened_at > since, row[name]), else_=0)) for name in ("numerator", "denominator"))
+    rows = connection.execute(
+        select(row.measure, row.queue_id, *columns)
+        .where(
+            row.measure.in_(sorted(measures)),
+            row.happened_at > min(spans.values()),
+            row.happened_at <= now,
+            row.denominator != 0,
+            row.provisional == 0,
+        )
+        .group_by(row.measure, row.queue_id)
+    )
+    return {
+        (measure, span, queue_id): Decisions(values[2 * number], values[2 * number + 1])
+        for measure, queue_id, *values in rows
+        for number, span in enumerate(spans)
+    }
+
+
+def states_of(connection: Connection, entity_type: str) -> list[EntityState]:
+    """The states of all entities of a type of which there are few (holidays, locations)."""
+    rows = connection.execute(
+        select(STATE.c.entity_id, STATE.c.body).where(STATE.c.entity_type == entity_type).order_by(STATE.c.entity_id)
+    )
+    return [load(entity_type, number, bytes(body)) for number, body in rows]
+
+
+def _sum(column: ColumnElement[int]) -> ColumnElement[int]:
+    return cast(func.coalesce(func.sum(column), 0), BigInteger)  # PostgreSQL's sum of integers is a numeric
+
+
+def _distinct_ids(
+    connection: Connection, measure: str, scope: Scope, having: tuple[ColumnElement[bool], ...]
+) -> list[int]:
+    """Distinct scope ids by one seek each, not by a walk over every day of every one."""
+    mine = and_(COUNTER.c.measure == measure, COUNTER.c.scope == scope.value)
+    ids = select(func.min(COUNTER.c.scope_id).label("id")).where(mine).cte("ids", recursive=True)
+    following = select(func.min(COUNTER.c.scope_id)).where(mine, COUNTER.c.scope_id > ids.c.id).scalar_subquery()
+    ids = ids.union_all(select(following).where(ids.c.id.is_not(None)))
+    there = select(literal(1)).where(mine, COUNTER.c.scope_id == ids.c.id, *having).exists()
+    rows = connection.execute(select(ids.c.id).where(ids.c.id.is_not(None), there).order_by(ids.c.id))
+    return [number for (number,) in rows]

@@ -1,0 +1,178 @@
+"""The worker: leads or stands by; while it leads it projects, lets time pass, renders, and does the jobs left for it.
+
+One loop, one thread. Everything that waits gets a bounded turn; whatever the database refuses for a while is
+tried again with patience, for the inbox keeps what has not been taken.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import structlog
+
+from models.clock import Clock
+from models.database import Database
+from models.desk import JobState
+from models.errors import Fenced, PolicyError, StorageUnavailable
+from models.policy import DEFAULT_POLICY_FILE, Policy, load_policy
+from models.settings import Settings
+from service import desk
+from service.desk import Pointer
+from service.leadership import Leadership
+from service.metrics.worker import WorkerMetrics
+from service.projection.live import Live
+from service.snapshots import take_snapshot
+
+IDLE_SECONDS = 0.02
+STANDBY_SECONDS = 1.0
+PATIENCE_SECONDS = 1.0
+BEAT_SECONDS = 3.0
+LOOK_AROUND_SECONDS = 1.0
+RENDER_AT_MOST_EVERY_SECONDS = 1.0
+RENDER_AT_LEAST_EVERY_SECONDS = 10.0
+REBUILD = "rebuild"
+
+log: Any = structlog.get_logger()
+
+
+class Worker:
+    """One worker process. ``run`` returns when ``stop`` is set; errors that waiting cannot cure leave it."""
+
+    def __init__(self, settings: Settings, main: Database, clock: Clock, stop: Event) -> None:
+        self._policy_file = PolicyFile(settings.named_policy_file)
+        self._main = main
+        self._clock = clock
+        self._stop = stop
+        self._metrics = WorkerMetrics()
+        self._job: int | None = None
+
+    def run(self) -> None:
+        """Lead when nobody else does, until told to stop."""
+        leadership = Leadership(self._main)
+        try:
+            while not self._stop.is_set():
+                try:
+                    term = leadership.acquire()
+                    if term is None:
+                        self._stop.wait(STANDBY_SECONDS)
+                        continue
+                    log.info("worker_leads", term=term)
+                    self._lead(leadership, term)
+                except Fenced as error:
+                    log.warning("worker_fenced", detail=str(error))
+                    self._stop.wait(STANDBY_SECONDS)
+                except StorageUnavailable as error:
+                    log.warning("storage_unavailable", detail=str(error))
+                    self._stop.wait(PATIENCE_SECONDS)
+        finally:
+            leadership.close()
+
+    def _lead(self, leadership: Leadership, term: int) -> None:
+        live = Live(self._main, self._clock, self._policy_file.read(), term, self._snapshot)
+        rounds = _Rounds(self, leadership, live)
+        try:
+            while not self._stop.is_set():
+                started = time.perf_counter()
+                step = live.turn()
+                if step.moved:
+                    self._metrics.stepped(step.facts, step.subjects, time.perf_counter() - started)
+                rounds.make(moved=bool(step.facts or step.subjects))
+                if not step.moved:
+                    self._stop.wait(IDLE_SECONDS)
+        finally:
+            live.close()
+
+    def _snapshot(self, ledger: Database, pointer: Pointer, policy: Policy) -> None:
+        with self._main.read() as connection:
+            in_force = desk.read_policy(connection)
+        revision = 0 if in_force is None else in_force.revision
+        with self._metrics.render_seconds.time():
+            take_snapshot(ledger, pointer, policy, revision, self._clock, self._metrics.exposition())
+
+    def look_around(self, live: Live) -> None:
+        """See whether the policy file changed and whether somebody left a job."""
+        if (changed := self._policy_file.changed()) is not None:
+            log.info("policy_changed")
+            live.adopt(changed)
+        with self._main.read() as connection:
+            job = desk.next_job(connection)
+        if job is not None:
+            self._work_on(live, *job)
+
+    def _work_on(self, live: Live, job_id: int, kind: str) -> None:
+        if kind != REBUILD:
+            self._note(job_id, JobState.FAILED, f"this release knows no job {kind!r}")
+        elif job_id != self._job:  # new, or begun by a leader that is gone
+            live.begin_build()
+            self._job = job_id
+        elif (progress := live.building) is None:
+            self._note(job_id, JobState.DONE, "the new ledger is shown")
+        else:
+            self._note(job_id, JobState.RUNNING, str(progress))
+
+    def _note(self, job_id: int, state: JobState, said: str) -> None:
+        with self._main.write() as connection:
+            desk.note_job(connection, job_id, state, said, self._clock.now())
+
+
+class PolicyFile:
+    """The policy file as it was read last; a broken edit is logged and the policy in force stays."""
+
+    def __init__(self, named: Path | None) -> None:
+        self._named = named
+        self._seen: tuple[int, int] | None = None
+
+    def read(self) -> Policy:
+        """The policy now; ``PolicyError`` when the file cannot be used."""
+        self._seen = self._stamp()
+        return load_policy(self._named)
+
+    def changed(self) -> Policy | None:
+        """The policy, if the file changed since it was read last and can be used."""
+        if self._stamp() == self._seen:
+            return None
+        try:
+            return self.read()
+        except PolicyError as error:
+            log.error("policy_unusable", detail=str(error))
+            return None
+
+    def _stamp(self) -> tuple[int, int] | None:
+        try:
+            stat = (self._named or DEFAULT_POLICY_FILE).stat()
+        except OSError:
+            return None
+        return (stat.st_mtime_ns, stat.st_size)
+
+
+class _Rounds:
+    """What the leader does now and then between turns: beat, look around, render."""
+
+    def __init__(self, worker: Worker, leadership: Leadership, live: Live) -> None:
+        self._worker = worker
+        self._leadership = leadership
+        self._live = live
+        self._due = dict.fromkeys(("beat", "look", "render"), 0.0)
+        self._unrendered = True
+
+    def make(self, *, moved: bool) -> None:
+        """Do what is due by the monotonic clock."""
+        self._unrendered = self._unrendered or moved
+        if self._is_due("beat", BEAT_SECONDS):
+            self._leadership.beat()
+        if self._is_due("look", LOOK_AROUND_SECONDS):
+            self._worker.look_around(self._live)
+        every = RENDER_AT_MOST_EVERY_SECONDS if self._unrendered else RENDER_AT_LEAST_EVERY_SECONDS
+        if self._is_due("render", every):
+            self._live.render()
+            self._unrendered = False
+
+    def _is_due(self, name: str, every_seconds: float) -> bool:
+        now = time.monotonic()
+        if now - self._due[name] < every_seconds and self._due[name]:
+            return False
+        self._due[name] = now
+        return True

@@ -1,0 +1,1 @@
+"""Windows, business time and score."""
