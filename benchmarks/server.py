@@ -15,9 +15,11 @@ from starlette.responses import Response
 from benchmarks.load import NO_OP_PATH
 from models.settings import load_settings
 from service import logs
+from service.access.guard import needs
+from service.access.scopes import Need
 from service.app import create_app
 
-router = APIRouter()
+router = APIRouter(route_class=needs(Need.PUBLIC))
 
 
 @router.post(NO_OP_PATH, response_model=None)

@@ -1,7 +1,8 @@
 """The desk: the small tables beside the inbox in the main database.
 
 Which ledger is shown (``LedgerPointer``), who leads (``Leader``), the policy in force as the worker read it
-(``EffectivePolicy``) and the work left for the leader (``Job``).
+(``EffectivePolicy``), the work left for the leader (``Job``), the parked events that people gave up (``Discard``)
+and who may come in (``Token``).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Column, Integer, Text
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Text
 from sqlmodel import Field, SQLModel
 
 from models.instants import UtcInstant
@@ -60,7 +61,7 @@ class JobState(StrEnum):
 
 
 class Job(SQLModel, table=True):
-    """Work for the leading worker, left by a command that then follows ``progress``."""
+    """Work for the leading worker, left by a command that then follows ``progress``. ``arguments``: JSON, by kind."""
 
     __tablename__ = "job"
 
@@ -72,3 +73,44 @@ class Job(SQLModel, table=True):
     progress: str = Field(default="")
     created_at: datetime = Field(sa_type=UtcInstant)
     changed_at: datetime = Field(sa_type=UtcInstant)
+    arguments: str | None = Field(default=None, sa_type=Text)
+
+
+class Discard(SQLModel, table=True):
+    """A parked event that somebody gave up for good: every ledger built from now on passes it over.
+
+    A fact beside the inbox, never only in a ledger (design §1 point 6). Only events have one: a parked subject keeps
+    what it had counted, and there is nothing to give up.
+    """
+
+    __tablename__ = "discard"
+
+    position: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    reason: str = Field(sa_type=Text)
+    author: str
+    at: datetime = Field(sa_type=UtcInstant)
+
+
+class Token(SQLModel, table=True):
+    """Who may come in: the bearer of a text of which only the hash is kept.
+
+    The hash is one plain SHA-256. Slow hashes (scrypt and the like) buy time against guessing words that people
+    choose; a token is 256 random bits, and nobody tries 2^255 of them at any price per guess. A slow hash would
+    only make every request, and every flood of bad ones, dearer.
+
+    ``prefix`` is the public part that names the token in lists and commands; ``scopes`` are words with blanks
+    between; ``last_used_at`` is coarse (an hour), for finding tokens that nobody needs any more.
+    """
+
+    __tablename__ = "token"
+
+    id: int | None = Field(
+        default=None, sa_column=Column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
+    )
+    prefix: str = Field(unique=True)
+    sha256: bytes = Field(sa_column=Column(LargeBinary(32), nullable=False), repr=False)
+    name: str
+    scopes: str
+    created_at: datetime = Field(sa_type=UtcInstant)
+    last_used_at: datetime | None = Field(default=None, sa_type=UtcInstant)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcInstant)

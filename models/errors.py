@@ -34,13 +34,14 @@ class PolicyError(ConfigurationError):
 
 
 class Refused(TechscoreError):
-    """A request refused at the door."""
+    """A request refused at the door. ``retry_after_seconds``: when to come back, where that is known."""
 
-    def __init__(self, reason: str, status: int, detail: str = "") -> None:
+    def __init__(self, reason: str, status: int, detail: str = "", *, retry_after_seconds: int | None = None) -> None:
         super().__init__(detail or reason)
         self.reason = reason
         self.status = status
         self.detail = detail
+        self.retry_after_seconds = retry_after_seconds
 
 
 class Unreadable(TechscoreError):

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-LAYOUT = 1
+LAYOUT = 3
 NOBODY = -1
 NONE = -1
 _CLUSTERED = {"sqlite_with_rowid": False}
@@ -104,6 +104,13 @@ class ContributionRow(LedgerModel, table=True):
     __tablename__ = "contribution"
     __table_args__ = (
         Index("ix_contribution_measure", "measure", "happened_at"),
+        Index(
+            "ix_contribution_open_breach",
+            "measure",
+            "happened_at",
+            sqlite_where=text("reason = 'open_breach'"),
+            postgresql_where=text("reason = 'open_breach'"),
+        ),
         _CLUSTERED,
     )
 
@@ -157,9 +164,17 @@ class Deadline(LedgerModel, table=True):
 
 
 class Parked(LedgerModel, table=True):
-    """An event or a subject set aside; it blocks nobody else. Events: ``item_type`` is the inbox."""
+    """An event or a subject set aside; it blocks nobody else. Events: ``item_type`` is the inbox.
+
+    ``since``: an event's is when it was received. ``retry_at``: when it is tried again by itself, in ledger time;
+    0 when somebody asked for it now.
+    """
 
     __tablename__ = "parked"
+    __table_args__ = (
+        Index("ix_parked_retry", "kind", "retry_at"),
+        Index("ix_parked_since", "since", "kind", "item_type", "item_id"),
+    )
 
     kind: str = Field(primary_key=True)
     item_type: str = Field(primary_key=True)
@@ -168,6 +183,7 @@ class Parked(LedgerModel, table=True):
     detail: str = Field(sa_type=Text)
     since: int = Field(sa_type=BigInteger)
     attempts: int = Field(sa_type=BigInteger)
+    retry_at: int = Field(sa_type=BigInteger)
 
 
 class Snapshot(LedgerModel, table=True):

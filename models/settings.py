@@ -107,14 +107,6 @@ class Settings(BaseSettings):
                 "set it to 32 or more random letters and digits"
             )
 
-    def require_loopback(self) -> None:
-        """``ConfigurationError`` unless only this machine can reach the service (there are no tokens yet)."""
-        if not is_loopback(self.host):
-            raise ConfigurationError(
-                f"TECHSCORE_HOST = {self.host} is not loopback: until access tokens exist the service listens "
-                "on 127.0.0.1, ::1 or localhost only"
-            )
-
     def redacted(self) -> dict[str, str]:
         """Every setting by its environment name, as text; secrets, path token and database password hidden."""
         return {f"{PREFIX}{name.upper()}": _shown(name, getattr(self, name)) for name in type(self).model_fields}

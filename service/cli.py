@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -10,9 +9,11 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from models.errors import ConfigurationError, StorageError
+from models.errors import ConfigurationError
 from models.settings import Settings, load_settings
-from service import logs
+from service import logs, parked_commands
+from service.access import commands as access
+from service.commands import complain, guarded
 
 app = typer.Typer(
     name="techscore",
@@ -25,6 +26,8 @@ db = typer.Typer(help="The main database.", no_args_is_help=True)
 config = typer.Typer(help="Settings and policy.", no_args_is_help=True)
 app.add_typer(db, name="db")
 app.add_typer(config, name="config")
+app.add_typer(access.app, name="tokens")
+app.add_typer(parked_commands.app, name="parked")
 
 
 class Role(StrEnum):
@@ -46,7 +49,7 @@ def serve(role: Annotated[Role, typer.Option(help="Both, or one of the two proce
         Role.WEB: runs.serve_web,
         Role.WORKER: runs.serve_worker,
     }
-    raise typer.Exit(_guarded(lambda: run[role](settings)))
+    raise typer.Exit(guarded(lambda: run[role](settings)))
 
 
 @app.command()
@@ -80,15 +83,15 @@ def verify() -> None:
     """Prove the ledger against the inbox; exit 1 and the differences if it is not what the facts say."""
     from service.proof import prove  # noqa: PLC0415 - see serve
 
-    raise typer.Exit(_guarded(lambda: prove(_settings(), typer.echo)))
+    raise typer.Exit(guarded(lambda: prove(_settings(), typer.echo)))
 
 
 @app.command()
 def rebuild() -> None:
     """Build the ledger anew from the inbox beside the live one, then switch."""
-    from service.proof import rebuild_ledger  # noqa: PLC0415 - see serve
+    from service.jobs import REBUILD, carry_out  # noqa: PLC0415 - see serve
 
-    raise typer.Exit(_guarded(lambda: rebuild_ledger(_settings(), typer.echo)))
+    raise typer.Exit(guarded(lambda: carry_out(_settings(), REBUILD, None, typer.echo)))
 
 
 @db.command("upgrade")
@@ -106,7 +109,7 @@ def db_upgrade() -> None:
         typer.echo("the database is at this release's schema")
         return 0
 
-    raise typer.Exit(_guarded(run))
+    raise typer.Exit(guarded(run))
 
 
 @config.command("show")
@@ -121,7 +124,7 @@ def config_show() -> None:
         typer.echo(load_policy(settings.named_policy_file).to_json())
         return 0
 
-    raise typer.Exit(_guarded(run))
+    raise typer.Exit(guarded(run))
 
 
 @config.command("check")
@@ -141,7 +144,7 @@ def config_check(
         typer.echo("settings and policy can be used")
         return 0
 
-    raise typer.Exit(_guarded(run))
+    raise typer.Exit(guarded(run))
 
 
 def main() -> NoReturn:
@@ -154,25 +157,9 @@ def _settings() -> Settings:
     try:
         settings = load_settings()
     except ConfigurationError as error:
-        raise SystemExit(_complain(error)) from None
+        raise SystemExit(complain(error)) from None
     logs.configure(settings.log_format, logs.secrets_of(settings))
     return settings
-
-
-def _guarded(run: Callable[[], int]) -> int:
-    """Run a command; errors a user can do something about become a sentence and an exit code."""
-    try:
-        return run()
-    except ConfigurationError as error:
-        return _complain(error)
-    except StorageError as error:
-        typer.echo(f"techscore: {error}", err=True)
-        return os.EX_UNAVAILABLE
-
-
-def _complain(error: ConfigurationError) -> int:
-    typer.echo(f"techscore: {error}", err=True)
-    return os.EX_CONFIG
 
 
 def _seconds(text: str) -> float:

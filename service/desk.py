@@ -33,6 +33,15 @@ class PolicyInForce:
     revision: int
 
 
+@dataclass(frozen=True, slots=True)
+class OpenJob:
+    """A job that has not ended."""
+
+    id: int
+    kind: str
+    arguments: str | None
+
+
 def read_pointer(connection: Connection) -> Pointer | None:
     """The ledger that is shown, or ``None`` before the first build."""
     row = connection.execute(select(_POINTER.c.generation, _POINTER.c.build)).one_or_none()
@@ -76,20 +85,26 @@ def write_policy(connection: Connection, policy: Policy, now: Instant) -> int:
     return revision
 
 
-def add_job(connection: Connection, kind: str, now: Instant) -> int:
-    """Leave work for the leader; the job's id."""
+def add_job(connection: Connection, kind: str, now: Instant, arguments: str | None = None) -> int:
+    """Leave work for the leader; the job's id. ``arguments``: JSON that its kind understands."""
     moment = to_datetime(now)
-    values = {"kind": kind, "state": JobState.WAITING, "progress": "", "created_at": moment, "changed_at": moment}
+    values = {
+        "kind": kind,
+        "state": JobState.WAITING,
+        "progress": "",
+        "created_at": moment,
+        "changed_at": moment,
+        "arguments": arguments,
+    }
     return int(connection.execute(insert(_JOB).values(values).returning(_JOB.c.id)).scalar_one())
 
 
-def next_job(connection: Connection) -> tuple[int, str] | None:
-    """The oldest job not ended, as id and kind. One that a dead leader had begun is begun again."""
+def next_job(connection: Connection) -> OpenJob | None:
+    """The oldest job not ended. One that a dead leader had begun is begun again."""
     open_states = (JobState.WAITING.value, JobState.RUNNING.value)
-    row = connection.execute(
-        select(_JOB.c.id, _JOB.c.kind).where(_JOB.c.state.in_(open_states)).order_by(_JOB.c.id).limit(1)
-    ).one_or_none()
-    return None if row is None else (row.id, row.kind)
+    statement = select(_JOB.c.id, _JOB.c.kind, _JOB.c.arguments).where(_JOB.c.state.in_(open_states))
+    row = connection.execute(statement.order_by(_JOB.c.id).limit(1)).one_or_none()
+    return None if row is None else OpenJob(*row)
 
 
 def note_job(connection: Connection, job_id: int, state: JobState, progress: str, now: Instant) -> None:

@@ -7,11 +7,14 @@ from fastapi import APIRouter, Request
 from sqlalchemy import text
 from starlette.responses import Response
 
+from ingest.inbox import InboxWriter
 from models.database import Database
 from models.errors import StorageError
+from service.access.guard import needs
+from service.access.scopes import Need
 from service.web import Check, web_of
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], route_class=needs(Need.PUBLIC))
 
 
 @router.get("/healthz", response_model=None)
@@ -41,4 +44,10 @@ def database_reachable(database: Database) -> str | None:
     return None
 
 
-DATABASE = Check("database", database_reachable)
+def storage(writer: InboxWriter) -> Check:
+    """The main database answers, and took the last event: a full disk can still be read from."""
+
+    def run(database: Database) -> str | None:
+        return "storage_unavailable" if writer.in_trouble else database_reachable(database)
+
+    return Check("database", run)

@@ -11,7 +11,8 @@ import logging
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Any, BinaryIO
+from contextlib import suppress
+from typing import Any, BinaryIO, cast
 
 import orjson
 import structlog
@@ -26,13 +27,14 @@ _SECRET_KEYS = frozenset(
 _PATTERNS = (
     r"(?<=/webhooks/autotask/)(?!\{token\})[^/\s?#\"']+",  # the path token, also a wrong one: it may be yesterday's
     r"(?<=://)[^/\s@]+(?=@)",  # user and password of a database URL
+    r"tsc_[a-z0-9]{8}_[A-Za-z0-9_-]{43}",  # an access token, wherever it turns up (service.access.tokens)
     r"(?i:(?<=bearer )|(?<=basic ))[A-Za-z0-9._~+/=-]+",
 )
 
 
 def configure(log_format: str, secrets: Iterable[str] = (), stream: BinaryIO | None = None) -> None:
     """Set up logging of this process. ``log_format``: ``json`` or ``console``; ``secrets`` never appear."""
-    out = stream or sys.stderr.buffer
+    out = cast(BinaryIO, _Lossy(stream or sys.stderr.buffer))
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -130,6 +132,21 @@ def _configure_libraries(shared: list[Processor], render: Processor, out: Binary
         logging.getLogger(name).propagate = name != "uvicorn.access"
     for name in ("alembic", "httpx"):  # one line per statement, one per request
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class _Lossy:
+    """A stream that drops what cannot be written: a full disk under the log must not end a request or a worker."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def write(self, line: bytes) -> None:
+        with suppress(OSError):
+            self._stream.write(line)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
 
 
 class _BinaryHandler(logging.Handler):

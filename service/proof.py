@@ -1,32 +1,30 @@
-"""``verify`` and ``rebuild`` as commands: beside a live service, or by themselves when none runs."""
+"""``verify`` as a command: beside a live service, or by itself when none runs."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from models.clock import Clock
 from models.database import Database
-from models.desk import JobState
 from models.errors import ConfigurationError
 from models.instants import isoformat
-from models.policy import Policy, load_policy
+from models.policy import Policy
 from models.schema import upgrade
 from models.settings import Settings
 from service import desk
 from service.desk import Pointer
 from service.kpis.registry import by_subject
-from service.leadership import Leadership
 from service.projection.generation import generation
+from service.projection.ledger.parked import parked_after
+from service.projection.ledger.tables import Key
 from service.projection.ledgers import open_ledger
-from service.projection.live import Live
+from service.projection.retry import item_word
 from service.projection.rules import Rules
 from service.projection.verify import Report, Verification
-from service.snapshots import take_snapshot
-from service.worker import REBUILD
 
 Say = Callable[[str], None]
-_FOLLOW_SECONDS = 0.5
+MAX_PARKED = 20
+"""So many parked items are named; ``techscore parked list`` has them all."""
 
 
 def prove(settings: Settings, say: Say) -> int:
@@ -44,66 +42,14 @@ def prove(settings: Settings, say: Say) -> int:
         ledger = open_ledger(main, pointer.generation, pointer.build)
         try:
             report = Verification(main, ledger, rules=Rules.of(in_force.policy), measures=by_subject()).run()
+            aside = _parked(ledger)
         finally:
             ledger.close()
     finally:
         main.close()
-    for line in _told(report):
+    for line in (*aside, *_told(report)):
         say(line)
     return 0 if report.agreed else 1
-
-
-def rebuild_ledger(settings: Settings, say: Say) -> int:
-    """Have the leading worker build the ledger anew, or do it here when no worker leads."""
-    main = Database(settings.database_url)
-    try:
-        upgrade(main)
-        leadership = Leadership(main)
-        try:
-            term = leadership.acquire()
-            if term is None:
-                return _follow_job(main, settings.clock(), say)
-            return _rebuild_here(main, settings, term, say)
-        finally:
-            leadership.close()
-    finally:
-        main.close()
-
-
-def _rebuild_here(main: Database, settings: Settings, term: int, say: Say) -> int:
-    clock = settings.clock()
-
-    def snapshot(ledger: Database, pointer: Pointer, policy: Policy) -> None:
-        take_snapshot(ledger, pointer, policy, 0, clock, b"")
-
-    live = Live(main, clock, load_policy(settings.named_policy_file), term, snapshot)
-    try:
-        live.begin_build()
-        said = ""
-        while (progress := live.building) is not None:
-            if str(progress) != said:
-                said = str(progress)
-                say(said)
-            live.turn()
-    finally:
-        live.close()
-    say("the new ledger is shown")
-    return 0
-
-
-def _follow_job(main: Database, clock: Clock, say: Say) -> int:
-    with main.write() as connection:
-        job_id = desk.add_job(connection, REBUILD, clock.now())
-    said = ""
-    while True:
-        with main.read() as connection:
-            state, progress = desk.read_job(connection, job_id)
-        if progress != said:
-            said = progress
-            say(said)
-        if state in (JobState.DONE, JobState.FAILED):
-            return 0 if state is JobState.DONE else 1
-        time.sleep(_FOLLOW_SECONDS)
 
 
 def _same_release(pointer: Pointer, policy: Policy, clock: Clock) -> None:
@@ -115,11 +61,18 @@ def _same_release(pointer: Pointer, policy: Policy, clock: Clock) -> None:
         )
 
 
+def _parked(ledger: Database) -> list[str]:
+    with ledger.read() as connection:
+        rows = parked_after(connection, None, None, MAX_PARKED)
+    return [f"parked: {item_word(Key(row.item_type, row.item_id))}: {row.reason} {row.detail}".rstrip() for row in rows]
+
+
 def _told(report: Report) -> list[str]:
     lines = [f"{difference.kind}: {difference.where}: {difference.detail}" for difference in report.differences]
     lines.append(
         f"verified to position {report.position}, as of {isoformat(report.as_of)}: {report.entities} entities, "
-        f"{report.subjects} subjects, {report.counters} counters; {report.waiting} waiting, {report.parked} parked"
+        f"{report.subjects} subjects, {report.counters} counters; {report.waiting} waiting, {report.parked} parked; "
+        f"{report.parked_events} events parked, {report.discarded} discarded"
     )
     lines.append("equal" if report.agreed else f"NOT equal: {len(report.differences)} differences shown")
     return lines

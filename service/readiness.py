@@ -1,16 +1,18 @@
-"""What else must hold before a web process takes traffic: a worker that lives, a ledger to show, no long lag."""
+"""What else must hold before a web process takes traffic: a worker that lives, a ledger to show, no long lag, and
+nothing that has been parked for so long that people must have missed it."""
 
 from __future__ import annotations
 
 from models.clock import Clock, WallClock
 from models.database import Database
 from models.errors import StorageError
-from models.instants import MINUTE, SECOND, Instant
+from models.instants import HOUR, MINUTE, SECOND, Instant
 from service import desk
 from service.lag import read_standing
 from service.reading import NoFiguresYet, Reader
 from service.web import Check
 
+LONGEST_PARKED: Instant = 24 * HOUR
 WORKER_SILENT_AFTER: Instant = 15 * SECOND
 LONGEST_LAG: Instant = MINUTE
 _UNREACHABLE = "storage_unavailable"
@@ -22,7 +24,15 @@ def checks(clock: Clock) -> tuple[Check, ...]:
     def lag(database: Database) -> str | None:
         return short_lag(database, clock)
 
-    return (Check("worker", worker_alive), Check("ledger", ledger_shown), Check("lag", lag))
+    def parked(database: Database) -> str | None:
+        return young_parked(database, clock)
+
+    return (
+        Check("worker", worker_alive),
+        Check("ledger", ledger_shown),
+        Check("lag", lag),
+        Check("parked", parked),
+    )
 
 
 def worker_alive(database: Database) -> str | None:
@@ -62,5 +72,15 @@ def short_lag(database: Database, clock: Clock) -> str | None:
         reader.close()
 
 
-CHECKS = checks(WallClock())
-"""The checks of a process that goes by the wall clock."""
+def young_parked(database: Database, clock: Clock) -> str | None:
+    """Nothing has been parked for more than a day without somebody having retried or discarded it to an end."""
+    reader = Reader(database)
+    try:
+        parked = read_standing(database, reader, clock).parked.values()
+    except StorageError:
+        return _UNREACHABLE
+    finally:
+        reader.close()
+    now = clock.now()
+    oldest = min((one.oldest for one in parked if one.oldest is not None), default=now)
+    return "parked_ageing" if now - oldest > LONGEST_PARKED else None

@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 
 import uvicorn
+from fastapi import FastAPI
 
+from models.clock import Clock
 from models.database import Database
 from models.schema import upgrade
 from models.settings import Settings
 from service import logs, readiness
-from service.api import kpis, metrics, scorecard
+from service.api import events, evidence, kpis, metrics, parked, scopes, scorecard, tickets
 from service.app import create_app
 from service.pages.router import router as pages
 from service.supervisor import end_with_parent, stop_on_signals, supervise
 from service.worker import Worker
 
 SHUTDOWN_SECONDS = 10
+ROUTERS = (
+    scorecard.router,
+    kpis.router,
+    evidence.router,
+    scopes.router,
+    tickets.router,
+    events.router,
+    parked.router,
+    metrics.router,
+    pages,
+)
 
 
 def serve_all(settings: Settings) -> int:
     """Web and worker, two processes; ends when either cannot be kept up."""
     settings.require_webhook_secrets()
-    settings.require_loopback()
     settings.clock()
     database = Database(settings.database_url)
     try:
@@ -32,18 +46,30 @@ def serve_all(settings: Settings) -> int:
     return supervise(("web", "worker"))
 
 
+def web_app(
+    settings: Settings,
+    *,
+    database: Database | None = None,
+    clock: Clock | None = None,
+    tick: Callable[[], float] = time.monotonic,
+) -> FastAPI:
+    """The application as it is served, with every route there is (for the rest see ``create_app``)."""
+    return create_app(
+        settings,
+        database=database,
+        clock=clock,
+        routers=ROUTERS,
+        checks=readiness.checks(clock or settings.clock()),
+        tick=tick,
+    )
+
+
 def serve_web(settings: Settings) -> int:
     """The door, the API and the pages."""
     end_with_parent()
-    settings.require_loopback()
-    app = create_app(
-        settings,
-        routers=(scorecard.router, kpis.router, metrics.router, pages),
-        checks=readiness.checks(settings.clock()),
-    )
     server = uvicorn.Server(
         uvicorn.Config(
-            app,
+            web_app(settings),
             host=settings.host,
             port=settings.port,
             loop="uvloop",
@@ -51,6 +77,7 @@ def serve_web(settings: Settings) -> int:
             access_log=False,
             log_config=None,
             server_header=False,
+            proxy_headers=False,  # service.access.peers reads them, from proxies that are trusted
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
     )

@@ -1,4 +1,4 @@
-"""What a web process holds while it serves: settings, database, clock, inbox writer, metrics, ready checks."""
+"""What a web process holds while it serves: settings, database, clock, guard, inbox writer, metrics, ready checks."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from ingest.inbox import InboxWriter
 from models.clock import Clock
 from models.database import Database
 from models.settings import Settings
+from service.access.guard import Guard
+from service.bodies import Bodies
 from service.metrics.process import ProcessMetrics
 
 
@@ -31,6 +33,8 @@ class Web:
     clock: Clock
     writer: InboxWriter
     metrics: ProcessMetrics
+    guard: Guard
+    bodies: Bodies
     webhook_token: bytes = field(repr=False)
     webhook_secrets: tuple[str, ...] = field(repr=False)
     body_timeout_seconds: float

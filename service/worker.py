@@ -15,12 +15,12 @@ import structlog
 
 from models.clock import Clock
 from models.database import Database
-from models.desk import JobState
 from models.errors import Fenced, PolicyError, StorageUnavailable
 from models.policy import DEFAULT_POLICY_FILE, Policy, load_policy
 from models.settings import Settings
 from service import desk
 from service.desk import Pointer
+from service.jobs import Jobs
 from service.leadership import Leadership
 from service.metrics.worker import WorkerMetrics
 from service.projection.live import Live
@@ -33,7 +33,6 @@ BEAT_SECONDS = 3.0
 LOOK_AROUND_SECONDS = 1.0
 RENDER_AT_MOST_EVERY_SECONDS = 1.0
 RENDER_AT_LEAST_EVERY_SECONDS = 10.0
-REBUILD = "rebuild"
 
 log: Any = structlog.get_logger()
 
@@ -47,18 +46,22 @@ class Worker:
         self._clock = clock
         self._stop = stop
         self._metrics = WorkerMetrics()
-        self._job: int | None = None
 
     def run(self) -> None:
         """Lead when nobody else does, until told to stop."""
         leadership = Leadership(self._main)
+        stands_by = False
         try:
             while not self._stop.is_set():
                 try:
                     term = leadership.acquire()
                     if term is None:
+                        if not stands_by:
+                            log.info("worker_stands_by")
+                        stands_by = True
                         self._stop.wait(STANDBY_SECONDS)
                         continue
+                    stands_by = False
                     log.info("worker_leads", term=term)
                     self._lead(leadership, term)
                 except Fenced as error:
@@ -72,7 +75,7 @@ class Worker:
 
     def _lead(self, leadership: Leadership, term: int) -> None:
         live = Live(self._main, self._clock, self._policy_file.read(), term, self._snapshot)
-        rounds = _Rounds(self, leadership, live)
+        rounds = _Rounds(self, leadership, live, Jobs(self._main, self._clock))
         try:
             while not self._stop.is_set():
                 started = time.perf_counter()
@@ -92,30 +95,14 @@ class Worker:
         with self._metrics.render_seconds.time():
             take_snapshot(ledger, pointer, policy, revision, self._clock, self._metrics.exposition())
 
-    def look_around(self, live: Live) -> None:
-        """See whether the policy file changed and whether somebody left a job."""
+    def look_around(self, live: Live, jobs: Jobs) -> None:
+        """See whether the policy file changed, whether somebody left a job, and whether parked events can be read."""
         if (changed := self._policy_file.changed()) is not None:
             log.info("policy_changed")
             live.adopt(changed)
-        with self._main.read() as connection:
-            job = desk.next_job(connection)
-        if job is not None:
-            self._work_on(live, *job)
-
-    def _work_on(self, live: Live, job_id: int, kind: str) -> None:
-        if kind != REBUILD:
-            self._note(job_id, JobState.FAILED, f"this release knows no job {kind!r}")
-        elif job_id != self._job:  # new, or begun by a leader that is gone
-            live.begin_build()
-            self._job = job_id
-        elif (progress := live.building) is None:
-            self._note(job_id, JobState.DONE, "the new ledger is shown")
-        else:
-            self._note(job_id, JobState.RUNNING, str(progress))
-
-    def _note(self, job_id: int, state: JobState, said: str) -> None:
-        with self._main.write() as connection:
-            desk.note_job(connection, job_id, state, said, self._clock.now())
+        jobs.look(live)
+        if live.parked is not None:
+            live.parked.tend()
 
 
 class PolicyFile:
@@ -151,10 +138,11 @@ class PolicyFile:
 class _Rounds:
     """What the leader does now and then between turns: beat, look around, render."""
 
-    def __init__(self, worker: Worker, leadership: Leadership, live: Live) -> None:
+    def __init__(self, worker: Worker, leadership: Leadership, live: Live, jobs: Jobs) -> None:
         self._worker = worker
         self._leadership = leadership
         self._live = live
+        self._jobs = jobs
         self._due = dict.fromkeys(("beat", "look", "render"), 0.0)
         self._unrendered = True
 
@@ -164,7 +152,7 @@ class _Rounds:
         if self._is_due("beat", BEAT_SECONDS):
             self._leadership.beat()
         if self._is_due("look", LOOK_AROUND_SECONDS):
-            self._worker.look_around(self._live)
+            self._worker.look_around(self._live, self._jobs)
         every = RENDER_AT_MOST_EVERY_SECONDS if self._unrendered else RENDER_AT_LEAST_EVERY_SECONDS
         if self._is_due("render", every):
             self._live.render()

@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
-from ingest.inbox.store import append, entities_after, facts_of, iterate_facts, last_position, read_after
+from ingest.inbox.store import (
+    append,
+    entities_after,
+    entities_at,
+    facts_of,
+    iterate_facts,
+    last_position,
+    read_after,
+    read_at,
+)
 from ingest.inbox.writer import InboxWriter
 
-__all__ = ["InboxWriter", "append", "entities_after", "facts_of", "iterate_facts", "last_position", "read_after"]
+__all__ = [
+    "InboxWriter",
+    "append",
+    "entities_after",
+    "entities_at",
+    "facts_of",
+    "iterate_facts",
+    "last_position",
+    "read_after",
+    "read_at",
+]

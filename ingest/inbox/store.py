@@ -6,15 +6,16 @@ SQLite has one writer; on PostgreSQL the insert takes an advisory lock that is h
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import Connection, func, literal, select, text, tuple_
 from sqlalchemy.dialects import postgresql
 
 from ingest.inbox.sightings import plan
 from ingest.inbox.tables import INBOX, STORED, stored_fact
-from models.inbox import Fact, Origin, Receipt, StoredFact
+from models.inbox import NO_ENTITY, Fact, Origin, Receipt, StoredFact
 
 _APPEND_LOCK = 0x7463_0002  # "tc", 2
 _ROWS_AT_ONCE = 1_000
@@ -43,6 +44,17 @@ def read_after(connection: Connection, position: int, limit: int) -> list[Stored
     """The next ``limit`` facts after ``position``, in order of position."""
     query = select(*STORED).where(INBOX.c.position > position).order_by(INBOX.c.position).limit(limit)
     return [stored_fact(row) for row in connection.execute(query)]
+
+
+def read_at(connection: Connection, positions: Collection[int]) -> list[StoredFact]:
+    """The facts at these positions, in order of position."""
+    return [stored_fact(row) for row in _at(connection, STORED, positions)]
+
+
+def entities_at(connection: Connection, positions: Collection[int]) -> dict[int, tuple[str, int]]:
+    """Entity type and id of the facts at these positions; those that named none at the door are left out."""
+    rows = _at(connection, (INBOX.c.position, INBOX.c.entity_type, INBOX.c.entity_id), positions)
+    return {row.position: (row.entity_type, row.entity_id) for row in rows if row.entity_type != NO_ENTITY}
 
 
 def last_position(connection: Connection) -> int:
@@ -88,6 +100,13 @@ def entities_after(connection: Connection, entity_type: str, entity_id: int, lim
         .limit(limit)
     )
     return [(row.entity_type, row.entity_id) for row in connection.execute(query)]
+
+
+def _at(connection: Connection, columns: Sequence[Any], positions: Collection[int]) -> Iterator[Any]:
+    ordered = sorted(set(positions))
+    for start in range(0, len(ordered), _ROWS_AT_ONCE):
+        some = INBOX.c.position.in_(ordered[start : start + _ROWS_AT_ONCE])
+        yield from connection.execute(select(*columns).where(some).order_by(INBOX.c.position))
 
 
 def _append(connection: Connection, facts: Sequence[Fact]) -> list[Receipt]:

@@ -23,6 +23,8 @@ from models.inbox import Fact, Receipt
 
 BATCH_BYTES = 8 * 2**20
 CAPACITY_BYTES = 256 * 2**20
+TROUBLE_SECONDS = 10.0
+"""How long a failed append speaks against this process; then the next event may try."""
 
 Outcome: TypeAlias = Receipt | Exception
 Answers: TypeAlias = "list[tuple[asyncio.Future[Receipt], Outcome]]"
@@ -57,6 +59,7 @@ class InboxWriter:
         self._lock = Lock()
         self._waiting_bytes = 0
         self._closed = False
+        self._failed_at: float | None = None
         self._thread = Thread(target=self._run, name="inbox-writer", daemon=True)
         self._thread.start()
 
@@ -76,6 +79,12 @@ class InboxWriter:
         future: Future[Receipt] = Future()
         self._hand_over(_Waiting(fact, None, future))
         return future.result()
+
+    @property
+    def in_trouble(self) -> bool:
+        """Whether the last append found no storage, less than ``TROUBLE_SECONDS`` ago. Reads may well go on then."""
+        failed_at = self._failed_at
+        return failed_at is not None and time.monotonic() - failed_at < TROUBLE_SECONDS
 
     def close(self) -> None:
         """Refuse new facts, store those that wait, end the thread."""
@@ -133,9 +142,11 @@ class InboxWriter:
             middle = len(facts) // 2
             return [*self._outcomes(facts[:middle]), *self._outcomes(facts[middle:])]
         except StorageUnavailable as error:
+            self._failed_at = time.monotonic()
             return [StorageUnavailable(str(error)) for _ in facts]
         except Exception as error:  # the thread must live on; every caller is told
             return [error for _ in facts]
+        self._failed_at = None
         self._observe_seconds(time.perf_counter() - started)
         return receipts
 

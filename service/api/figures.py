@@ -14,19 +14,26 @@ from fastapi import Request
 from starlette.responses import Response
 
 from models.instants import isoformat
+from service.access.guard import principal_of
 from service.api.problems import RETRY_AFTER_SECONDS, problem
 from service.metrics.process import release
 from service.reading import NoFiguresYet, Reader, Version, View
+from service.scorecards.windows import NAMES, UnknownWindow
 from service.web import web_of
 
 FROZEN_HEADER = "techscore-frozen-at"
 """Present only while ``TECHSCORE_NOW`` is set: the instant at which the clock stands."""
 
+ALLOWED_WINDOWS = (*NAMES, "YYYY-MM")
+
 _JSON = "application/json"
 
 
 def answer(request: Request, reader: Reader, document: Callable[[View], object]) -> Response:
-    """The JSON of ``document`` for the figures on show; 304 when the client has it, 503 before there are any."""
+    """The JSON of ``document`` for the figures on show; 304 when the client has it, 503 before there are any.
+
+    400 when ``document`` asks for a window that is none.
+    """
     try:
         with reader.view() as view:
             headers = {"ETag": etag(view.version, request), "Cache-Control": "private, no-cache"}
@@ -36,13 +43,16 @@ def answer(request: Request, reader: Reader, document: Callable[[View], object])
             if _has(request, headers["ETag"]):
                 return Response(status_code=304, headers=headers)
             return Response(orjson.dumps(document(view)), 200, headers, _JSON)
+    except UnknownWindow:
+        detail = f"allowed windows: {', '.join(ALLOWED_WINDOWS)}, a month up to the present one"
+        return problem(400, "unknown_window", detail, allowed=ALLOWED_WINDOWS)
     except NoFiguresYet as error:
         return problem(503, "no_figures_yet", str(error), headers={"retry-after": str(RETRY_AFTER_SECONDS)})
 
 
 def etag(version: Version, request: Request) -> str:
-    """The entity tag of what this request is answered with at a version of the figures."""
-    parts = (str(version), release(), request.url.path, request.url.query)
+    """The entity tag of what this request, of whoever makes it, is answered with at a version of the figures."""
+    parts = (str(version), release(), request.url.path, request.url.query, principal_of(request).sight)
     return f'"{sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 

@@ -7,16 +7,19 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from service.access.guard import needs
+from service.access.scopes import Need
+from service.api import examples
 from service.api.figures import answer
 from service.api.reader import Figures
 from service.api.scorecard import number
 from service.reading import View
 from service.scorecards.terms import Terms, terms_in_force
 
-router = APIRouter(tags=["figures"])
+router = APIRouter(tags=["figures"], route_class=needs(Need.OWN))
 
 
-@router.get("/api/v1/kpis", response_model=None)
+@router.get("/api/v1/kpis", response_model=None, responses=examples.KPIS)
 def read_kpis(request: Request, reader: Figures) -> Response:
     """Every KPI in the order of the scorecard, with target, floor, minimum sample and weights in force.
 
@@ -44,5 +47,5 @@ def definition_document(terms: Terms) -> dict[str, Any]:
         "tech_weight": number(terms.tech_weight),
         "team_weight": number(terms.team_weight),
         "window_days": definition.lead_days,
-        "companions": dict(definition.companions),
+        "companions": {companion.key: companion.meaning for companion in definition.companions},
     }

@@ -8,6 +8,8 @@ from fastapi import APIRouter, Request
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.responses import Response
 
+from service.access.guard import needs
+from service.access.scopes import Need
 from service.api.problems import problem
 from service.api.reader import Figures
 from service.metrics import live
@@ -19,7 +21,7 @@ LEDGER = "ledger"
 PROCESS = "process"
 PARTS = (LEDGER, PROCESS)
 
-router = APIRouter(tags=["metrics"])
+router = APIRouter(tags=["metrics"], route_class=needs(Need.SCRAPE))
 
 
 @router.get("/metrics", response_model=None)

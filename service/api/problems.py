@@ -13,11 +13,14 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import Scope
 
 from models.errors import InboxFull, Refused, RowRefused, StorageUnavailable
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
+
+_REASON = "techscore.reason"
 
 
 def problem(
@@ -42,6 +45,12 @@ def storage_reason(error: Exception) -> str:
     return "row_refused" if isinstance(error, RowRefused) else "storage_unavailable"
 
 
+def reason_of(scope: Scope) -> str:
+    """Why a request was refused, once it was; empty if it was not."""
+    reason = scope.get(_REASON, "")
+    return reason if isinstance(reason, str) else ""
+
+
 def install(app: FastAPI) -> None:
     """Make every error of ``app`` a problem. What nobody expected is left to ``service.edge``."""
     app.add_exception_handler(Refused, _refused)
@@ -50,15 +59,29 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
 
 
-def _refused(_request: Request, error: Exception) -> Response:
+def refusal_headers(error: Refused) -> dict[str, str]:
+    """The headers that a refusal's status asks for."""
+    headers: dict[str, str] = {}
+    if error.status in (HTTPStatus.REQUEST_TIMEOUT, 413):
+        # What the client still sends of a body that was not read must not be taken for its next request.
+        headers["connection"] = "close"
+    if error.status == HTTPStatus.UNAUTHORIZED and error.reason.startswith("token_"):
+        invalid = "" if error.reason == "token_missing" else ', error="invalid_token"'
+        headers["www-authenticate"] = f'Bearer realm="techscore"{invalid}'
+    if error.retry_after_seconds is not None:
+        headers["retry-after"] = str(error.retry_after_seconds)
+    return headers
+
+
+def _refused(request: Request, error: Exception) -> Response:
     if not isinstance(error, Refused):
         raise error
-    # What the client still sends of a body that was not read must not be taken for its next request.
-    headers = {"connection": "close"} if error.status in (HTTPStatus.REQUEST_TIMEOUT, 413) else {}
-    return problem(error.status, error.reason, error.detail, headers=headers)
+    request.scope[_REASON] = error.reason
+    return problem(error.status, error.reason, error.detail, headers=refusal_headers(error))
 
 
-def _unavailable(_request: Request, error: Exception) -> Response:
+def _unavailable(request: Request, error: Exception) -> Response:
+    request.scope[_REASON] = storage_reason(error)
     return problem(
         HTTPStatus.SERVICE_UNAVAILABLE, storage_reason(error), headers={"retry-after": str(RETRY_AFTER_SECONDS)}
     )

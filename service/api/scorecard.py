@@ -9,21 +9,22 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from models.instants import Day, date_of, isoformat
+from service.access.guard import needs, principal_of
+from service.access.scopes import Need
+from service.access.visibility import visible
+from service.api import examples
 from service.api.figures import answer
-from service.api.problems import problem
 from service.api.reader import Figures
 from service.reading import View
 from service.scorecards.cards import Card, KpiFigure, Scorecard
 from service.scorecards.score import round_half_even
 from service.scorecards.scorecard import DEFAULT_WINDOW, scorecard
-from service.scorecards.windows import NAMES, UnknownWindow
+from service.scorecards.windows import Window
 
-ALLOWED_WINDOWS = (*NAMES, "YYYY-MM")
-
-router = APIRouter(tags=["figures"])
+router = APIRouter(tags=["figures"], route_class=needs(Need.OWN))
 
 
-@router.get("/api/v1/scorecard", response_model=None)
+@router.get("/api/v1/scorecard", response_model=None, responses=examples.SCORECARD)
 def read_scorecard(request: Request, reader: Figures, window: str = DEFAULT_WINDOW) -> Response:
     """Score, band and every KPI of the team and of each technician, at the ledger's ``as_of``.
 
@@ -31,13 +32,9 @@ def read_scorecard(request: Request, reader: Figures, window: str = DEFAULT_WIND
     """
 
     def document(view: View) -> object:
-        return document_of(scorecard(view, window))
+        return document_of(visible(scorecard(view, window), principal_of(request)))
 
-    try:
-        return answer(request, reader, document)
-    except UnknownWindow:
-        detail = f"allowed windows: {', '.join(ALLOWED_WINDOWS)}, a month up to the present one"
-        return problem(400, "unknown_window", detail, allowed=ALLOWED_WINDOWS)
+    return answer(request, reader, document)
 
 
 def document_of(card: Scorecard) -> dict[str, Any]:
@@ -46,7 +43,7 @@ def document_of(card: Scorecard) -> dict[str, Any]:
         "as_of": isoformat(card.as_of),
         "position": card.version.position,
         "generation": card.version.generation,
-        "window": {"name": card.window.name, "from": _date(card.window.first_day), "to": _date(card.window.last_day)},
+        "window": window_document(card.window),
         "team": {"score": number(card.team.score), "band": card.team.band, "kpis": _kpis(card.team)},
         "technicians": [
             {
@@ -60,6 +57,11 @@ def document_of(card: Scorecard) -> dict[str, Any]:
             for one in card.technicians
         ],
     }
+
+
+def window_document(window: Window) -> dict[str, str]:
+    """A window as the API writes it."""
+    return {"name": window.name, "from": date_text(window.first_day), "to": date_text(window.last_day)}
 
 
 def kpi_document(figure: KpiFigure) -> dict[str, Any]:
@@ -77,8 +79,8 @@ def kpi_document(figure: KpiFigure) -> dict[str, Any]:
         "floor": number(figure.floor),
         "attainment": number(figure.attainment),
         "provisional": figure.provisional,
-        "from": _date(figure.first_day),
-        "to": _date(figure.last_day),
+        "from": date_text(figure.first_day),
+        "to": date_text(figure.last_day),
         "companions": {name: number(value) for name, value in figure.companions.items()},
         "flags": list(figure.flags),
     }
@@ -93,5 +95,6 @@ def _kpis(card: Card) -> list[dict[str, Any]]:
     return [kpi_document(figure) for figure in card.kpis]
 
 
-def _date(day: Day) -> str:
+def date_text(day: Day) -> str:
+    """A day as the API writes it, ``2026-09-14``."""
     return date_of(day).isoformat()

@@ -7,16 +7,28 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol
 
+from service.kpis.companions import Companion
 from service.kpis.contributions import Verdict
 from service.projection.story import Moment, Story
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A KPI is measurable only while ``<kpi>.<measure>`` has a sample of the team in the ``days`` ending today (R2)."""
+
+    measure: str
+    days: int
+    reason: str
 
 
 @dataclass(frozen=True)
 class Definition:
     """One KPI as the scorecard shows it. Weights are shares of the whole score (an eighth is a full slot).
 
-    ``companions`` name the figures shown beside the value. ``lead_days``: the KPI's window is that many days
-    ending with the window's last day (surveys), or ``None`` for the window itself.
+    ``companions``: the figures shown beside the value. ``witness``: what must have been seen lately for the KPI to
+    be measurable. ``lead_days``: the KPI's window is that many days ending with the window's last day (surveys), or
+    ``None`` for the window itself. ``rules``, ``reasons``: what each word in a contribution's ``rule`` and ``reason``
+    means, as a sentence for whoever asks why.
     """
 
     key: str
@@ -29,8 +41,11 @@ class Definition:
     slot: str
     tech_weight: Fraction
     team_weight: Fraction
-    companions: Mapping[str, str] = field(default_factory=dict)
+    companions: tuple[Companion, ...] = ()
+    witness: Witness | None = None
     lead_days: int | None = None
+    rules: Mapping[str, str] = field(default_factory=dict, compare=False)
+    reasons: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def direction(self) -> str:
@@ -53,3 +68,10 @@ class Measure(Protocol):
     def evaluate(self, story: Story, moment: Moment) -> Verdict:
         """What the subject contributes at a moment."""
         ...
+
+
+class Kpi(Measure, Protocol):
+    """A measure that the scorecard shows."""
+
+    @property
+    def definition(self) -> Definition: ...

@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from service.projection.story import TicketStory
 
+REASONS = {
+    "deleted": "It was deleted in Autotask.",
+    "merged": "It was merged into another ticket.",
+    "duplicate": "It is a duplicate.",
+    "cancelled": "It was cancelled.",
+    "internal_company": "It is for the house itself, not for a customer.",
+    "excluded_queue": "It is in a queue that the policy leaves out.",
+    "excluded_category": "It is of a category that the policy leaves out.",
+    "alert_without_labour": "It is an alert that no technician has worked on.",
+}
+"""What each exclusion means."""
+
 
 def exclusion(story: TicketStory) -> str:
     """The first exclusion that holds for a ticket's state now, or an empty string for a scored ticket."""

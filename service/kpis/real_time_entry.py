@@ -12,6 +12,7 @@ from fractions import Fraction
 from models.entities import TIME_ENTRY
 from models.instants import Day, Instant, local_day, start_of_day
 from models.ledger import NOBODY, NONE
+from service.kpis.companions import Companion, count_of_measure, no_data, ratio_of_measure
 from service.kpis.contributions import ONE, Contribution, Verdict
 from service.kpis.definition import Definition
 from service.projection.story import EntryStory, Moment, Story
@@ -31,10 +32,33 @@ DEFINITION = Definition(
     slot="real_time_entry",
     tech_weight=Fraction(1, 8),
     team_weight=Fraction(1, 8),
-    companions={
-        HOURS: "The same ratio weighted by hours.",
-        "time_coverage": "All logged hours ÷ scheduled hours: work never logged is invisible to this KPI.",
-        RESTATED: "Entries whose hours, start, end or date changed after they were first seen.",
+    companions=(
+        Companion(HOURS, "The same ratio weighted by hours.", ratio_of_measure, has_measure=True),
+        Companion(
+            "time_coverage",
+            "All logged hours ÷ scheduled hours: work never logged is invisible to this KPI.",
+            no_data,  # scheduled hours are not read yet
+        ),
+        Companion(
+            RESTATED,
+            "Entries whose hours, start, end or date changed after they were first seen.",
+            count_of_measure,
+            has_measure=True,
+        ),
+    ),
+    rules={
+        "end": "Logged in time when created at most late_after_minutes after the work ended.",
+        "date_worked": "Without an end time: logged in time when created by the end of the day worked.",
+    },
+    reasons={
+        "deleted": "The entry, or the ticket it stands on, was deleted.",
+        "time_off": "It is time off, not work.",
+        "not_a_technician": "Who worked it is not a technician.",
+        "unknown_company": "For which company it was worked is not known yet.",
+        "internal": "It is work for the house itself, not for a customer.",
+        "imported": "A system created it, not a person.",
+        "proxy_entered": "Another technician typed it in.",
+        "no_create_time": "When it was created is not known.",
     },
 )
 
@@ -74,7 +98,9 @@ class RealTimeEntry:
         hours = max(0, story.hours)
         rows = [
             self._row(self.key, story, day, at, numerator=ONE if on_time else 0, denominator=ONE, sample=1),
-            self._row(f"{self.key}.{HOURS}", story, day, at, numerator=hours if on_time else 0, denominator=hours),
+            self._row(
+                f"{self.key}.{HOURS}", story, day, at, numerator=hours if on_time else 0, denominator=hours, sample=1
+            ),
         ]
         if _restated(story):
             rows.append(self._row(f"{self.key}.{RESTATED}", story, day, at, sample=1))
@@ -125,7 +151,7 @@ def _left_out(story: EntryStory) -> str:
         ("deleted", story.deleted),
         ("time_off", story.time_off),
         ("not_a_technician", story.technician == NOBODY),
-        ("unknown_company", story.company is None),
+        ("unknown_company", story.company is None and not story.general),
         ("internal", not story.customer_facing),
         ("imported", by_another and not story.is_technician(creator)),
         ("proxy_entered", by_another),

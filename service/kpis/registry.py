@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from service.kpis.definition import Measure
+from service.kpis.definition import Kpi, Measure
+from service.kpis.real_time_entry import REAL_TIME_ENTRY
 from service.kpis.roster import ROSTER
-from service.kpis.sla import SLA_COMPLETION, SLA_ENGAGEMENT, SLA_TRIAGE, SlaKpi
+from service.kpis.sla import SLA_COMPLETION, SLA_ENGAGEMENT, SLA_TRIAGE
 
-KPIS: tuple[SlaKpi, ...] = (SLA_TRIAGE, SLA_ENGAGEMENT, SLA_COMPLETION)
+KPIS: tuple[Kpi, ...] = (REAL_TIME_ENTRY, SLA_TRIAGE, SLA_ENGAGEMENT, SLA_COMPLETION)
 MEASURES: tuple[Measure, ...] = (*KPIS, ROSTER)
 
 

@@ -32,7 +32,7 @@ class Roster:
         worked = story.state.tracked("dateWorked")
         if not isinstance(worked, int) or story.technician == NOBODY:
             return Verdict()
-        if not story.counts or not story.customer_facing:
+        if story.deleted or story.time_off or not story.customer_facing:
             return Verdict()
         row = Contribution(
             measure=self.key,

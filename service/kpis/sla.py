@@ -12,12 +12,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from math import floor
 
 from models.entities import TICKET
 from models.instants import NEVER, Instant, local_day
+from service.kpis.companions import Companion, Ground, ratio_of_measure
 from service.kpis.contributions import ONE, Contribution, Verdict
-from service.kpis.definition import Definition
-from service.kpis.population import exclusion
+from service.kpis.definition import Definition, Witness
+from service.kpis.population import REASONS, exclusion
 from service.projection.completions import Completion
 from service.projection.fold import EntityState
 from service.projection.history import History
@@ -277,11 +279,48 @@ ENGAGEMENT = SlaEvent(
 )
 RESOLVED = SlaEvent("resolvedDateTime", "resolvedDueDateTime", "isResolutionMet", "resolutionResourceID")
 
-_COMPANIONS = {
-    "sla_coverage": "Scored tickets created in the window with a due date ÷ scored tickets created in it.",
-    "misses_allowed": "Misses the target allows this month.",
-    "misses_left": "Misses allowed less misses so far this month; negative when overdrawn.",
+
+def _misses_allowed(ground: Ground) -> int:
+    decisions = max(ground.this_month.denominator, ground.last_month.denominator)
+    return floor((1 - ground.target) * Fraction(decisions, ONE))
+
+
+def _misses_left(ground: Ground) -> int:
+    misses = (ground.this_month.denominator - ground.this_month.numerator) // ONE
+    return _misses_allowed(ground) - misses
+
+
+_COMPANIONS = (
+    Companion(
+        COVERAGE,
+        "Scored tickets created in the window with a due date ÷ scored tickets created in it.",
+        ratio_of_measure,
+        has_measure=True,
+        for_technicians=False,  # tickets are created for nobody in particular
+    ),
+    Companion("misses_allowed", "Misses the target allows this month.", _misses_allowed),
+    Companion("misses_left", "Misses allowed less misses so far this month; negative when overdrawn.", _misses_left),
+)
+_RULES = {
+    "1": "Without a due date there is nothing to meet.",
+    "2": "The ticket got its first due date only when that had already passed.",
+    "3": "The event has happened: decided at the event or at its due date, whichever was first.",
+    "4": "The ticket was completed without the event: Autotask's own verdict counts where it gave one.",
+    "5": "The due date is still to come.",
+    "6": "The SLA clock stood still at the due date, and Autotask has not given a new one since.",
+    "7": "The due date has passed and the event has not happened: an open breach counts at once.",
+    "exclusion": "The ticket is not scored as it stands now.",
 }
+_REASONS = {
+    **REASONS,
+    "no_sla": "It has no due date for this event.",
+    "late_sla": "Its first due date was set when it had already passed.",
+    "closed_without_event": "It was completed without this event, and Autotask gave no verdict.",
+    "pending": "It is not due yet.",
+    "paused": "Its SLA clock is paused.",
+    "open_breach": "It is past due, and the event has not happened.",
+}
+_WITNESS = Witness(DECIDED_BY_EVENT, days=90, reason="no_event_in_90_days")
 
 
 def _definition(key: str, title: str, meaning: str, target: str, floor: str, tech_weight: Fraction) -> Definition:
@@ -297,6 +336,9 @@ def _definition(key: str, title: str, meaning: str, target: str, floor: str, tec
         tech_weight=tech_weight,
         team_weight=Fraction(1, 24),
         companions=_COMPANIONS,
+        witness=_WITNESS,
+        rules=_RULES,
+        reasons=_REASONS,
     )
 
 

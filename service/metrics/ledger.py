@@ -54,7 +54,6 @@ _OTHERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "sla_burn_rate": ("Share of misses over the share the target allows; absent without decisions.", ("event", "span")),
     "sla_misses_allowed": ("Misses the target allows this month.", ("event",)),
     "sla_misses_left": ("Misses allowed less misses so far this month; negative when overdrawn.", ("event",)),
-    "month_business_days_left": ("Business days of this month not over yet.", ()),
     "as_of_timestamp_seconds": ("The ledger's time: everything from it is true at this moment.", ()),
     "clock_frozen": ("1 while TECHSCORE_NOW holds the clock still.", ()),
 }
@@ -152,8 +151,6 @@ def _add_sla(families: Families, board: Board, queues: Iterable[int]) -> None:
         for name in ("misses_allowed", "misses_left"):
             if name in figure.companions:
                 families.add(f"sla_{name}", _number(figure.companions[name]), event_of(figure.kpi))
-    left = calendar.business_days_left_in_month(board.view.as_of)
-    families.add("month_business_days_left", left)
 
 
 def _number(value: Fraction | int | None) -> float | None:

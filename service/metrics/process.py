@@ -21,6 +21,7 @@ REJECTIONS = (
     "body_too_large",
     "body_timeout",
     "body_incomplete",
+    "too_many_bodies",
     *signature.REASONS,
     "inbox_full",
     "storage_unavailable",

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, and_, func, literal_column, select
 
 from models.entities import RESOURCE, TICKET
 from models.instants import Instant
@@ -19,8 +19,9 @@ SLA_KEYS = tuple(kpi.key for kpi in KPIS if kpi.definition.slot == "sla")
 LIMIT = 12
 
 _C = CONTRIBUTION.c
-# Written out, not bound: only so SQLite can prove that a partial index on this reason serves.
-_OPEN = and_(_C.reason == literal_column("'open_breach'"), _C.measure.in_(SLA_KEYS), _C.subject_type == TICKET)
+# Written out, not bound: only so SQLite can prove that a partial index on this reason serves. The subjects of
+# these measures are tickets; asking for that too would make SQLite walk all of them by the primary key.
+_OPEN = and_(_C.reason == literal_column("'open_breach'"), _C.measure.in_(SLA_KEYS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +59,28 @@ class OpenBreaches:
     oldest_due: Instant | None
 
 
-def open_breaches(connection: Connection, limit: int = LIMIT) -> OpenBreaches:
-    """The open breaches of a ledger at one moment; the tickets whose latest event became due last come first."""
+def open_breaches(connection: Connection, limit: int = LIMIT, *, tech_id: int | None = None) -> OpenBreaches:
+    """The open breaches of a ledger at one moment; the tickets whose latest event became due last come first.
+
+    With ``tech_id`` only those that count against that technician, in the sums too.
+    """
+    wanted = _OPEN if tech_id is None else and_(_OPEN, _C.tech_id == tech_id)
     newest = func.max(_C.happened_at)
     chosen = connection.execute(
         select(_C.subject_id)
-        .where(_OPEN)
+        .where(wanted)
         .group_by(_C.subject_id)
         .order_by(newest.desc(), _C.subject_id.desc())
         .limit(limit)
     )
     ids = [row.subject_id for row in chosen]
-    sums = connection.execute(select(_C.measure, func.count().label("breaches")).where(_OPEN).group_by(_C.measure))
+    sums = connection.execute(select(_C.measure, func.count().label("breaches")).where(wanted).group_by(_C.measure))
     tickets, oldest = connection.execute(
-        select(func.count(_C.subject_id.distinct()), func.min(_C.happened_at)).where(_OPEN)
+        select(func.count(_C.subject_id.distinct()), func.min(_C.happened_at)).where(wanted)
     ).one()
     found = {row.measure: int(row.breaches) for row in sums}
     return OpenBreaches(
-        newest=_tickets(connection, ids),
+        newest=_tickets(connection, ids, wanted),
         tickets=int(tickets),
         by_kpi={key: found.get(key, 0) for key in SLA_KEYS},
         oldest_due=oldest,
@@ -93,9 +98,9 @@ class _Line(NamedTuple):
     queue_id: int
 
 
-def _tickets(connection: Connection, ids: Collection[int]) -> tuple[OpenBreach, ...]:
+def _tickets(connection: Connection, ids: Collection[int], wanted: ColumnElement[bool]) -> tuple[OpenBreach, ...]:
     columns = (_C.subject_id, _C.measure, _C.happened_at, _C.provisional, _C.tech_id, _C.queue_id)
-    chosen = select(*columns).where(_OPEN, _C.subject_id.in_(ids)).order_by(_C.happened_at.desc(), _C.measure)
+    chosen = select(*columns).where(wanted, _C.subject_id.in_(ids)).order_by(_C.happened_at.desc(), _C.measure)
     lines: dict[int, list[_Line]] = {ticket_id: [] for ticket_id in ids}
     for row in connection.execute(chosen):
         line = _Line(*row)

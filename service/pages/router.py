@@ -10,6 +10,9 @@ from starlette.responses import Response
 
 from models.errors import StorageUnavailable
 from models.settings import Settings
+from service.access.guard import needs, principal_of
+from service.access.scopes import Need, Principal
+from service.access.visibility import visible
 from service.api.reader import Figures
 from service.metrics.process import release
 from service.pages import assets, render
@@ -24,20 +27,13 @@ from service.web import Web, web_of
 NOW_HEADER = "Techscore-Now"
 """The service's clock in milliseconds: a wall display's own clock may be wrong."""
 
-SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
 _HTML = "text/html; charset=utf-8"
 
-router = APIRouter(include_in_schema=False)
+_pages = APIRouter(include_in_schema=False, route_class=needs(Need.OWN))
+_files = APIRouter(include_in_schema=False, route_class=needs(Need.PUBLIC))
 
 
-@router.get("/", response_model=None)
+@_pages.get("/", response_model=None)
 def live_page(
     request: Request,
     reader: Figures,
@@ -48,7 +44,7 @@ def live_page(
     """The live page, or only its ``<main>``; 304 while figures and condition are those the browser has."""
     web = web_of(request)
     try:
-        return _figures(web, reader, window, fragment, if_none_match)
+        return _figures(web, principal_of(request), reader, window, fragment, if_none_match)
     except UnknownWindow as error:
         return _notice(web, fragment, 400, "no_window", str(error))
     except NoFiguresYet as error:
@@ -57,29 +53,42 @@ def live_page(
         return _notice(web, fragment, 503, "unavailable", "")
 
 
-@router.get("/static/{name}", response_model=None)
+@_files.get("/static/{name}", response_model=None)
 def static(name: str) -> Response:
     """A style, script or icon under its hashed name."""
     asset = assets.find(name)
     if asset is None:
-        return Response("no such file", 404, SECURITY_HEADERS, "text/plain; charset=utf-8")
-    headers = {**SECURITY_HEADERS, "Cache-Control": "public, max-age=31536000, immutable"}
+        return Response("no such file", 404, media_type="text/plain; charset=utf-8")
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
     return Response(asset.body, 200, headers, asset.media_type)
 
 
-def _figures(web: Web, reader: Reader, window: str, fragment: bool, if_none_match: str) -> Response:
+def _figures(
+    web: Web, principal: Principal, reader: Reader, window: str, fragment: bool, if_none_match: str
+) -> Response:
     with reader.view() as view:
         fresh = read_freshness(view, web.database, web.clock)
         said = status(fresh, view.policy.zone)
-        headers = {"ETag": _etag(view, said, window, fragment), **_live_headers(fresh.now)}
+        headers = {"ETag": _etag(view, principal, said, window, fragment), **_live_headers(fresh.now)}
         if headers["ETag"] in {tag.strip() for tag in if_none_match.split(",")}:
             return Response(status_code=304, headers=headers)
-        body = _render(view, fresh, said, window, fragment, web.settings)
+        body = _render(view, principal, fresh, said, web.settings, window=window, fragment=fragment)
     return Response(body, 200, headers, _HTML)
 
 
-def _render(view: View, fresh: Freshness, said: Status, window: str, fragment: bool, settings: Settings) -> str:
-    values = home(scorecard(view, window), open_breaches(view.connection), said, view.policy, fresh.now)
+def _render(
+    view: View,
+    principal: Principal,
+    fresh: Freshness,
+    said: Status,
+    settings: Settings,
+    *,
+    window: str,
+    fragment: bool,
+) -> str:
+    card = visible(scorecard(view, window), principal)
+    breaches = open_breaches(view.connection, tech_id=principal.technician_id)
+    values = home(card, breaches, said, view.policy, fresh.now)
     return render.wall(values, _address(settings), fragment=fragment)
 
 
@@ -88,17 +97,22 @@ def _notice(web: Web, fragment: bool, code: int, kind: str, detail: str) -> Resp
     return Response(body, code, _live_headers(web.clock.now()), _HTML)
 
 
-def _etag(view: View, said: Status, window: str, fragment: bool) -> str:
+def _etag(view: View, principal: Principal, said: Status, window: str, fragment: bool) -> str:
     """Weak: only the age in seconds differs between answers of one tag, and the script tells that itself."""
-    parts = (view.version, view.as_of, said, release(), assets.VERSION, window, fragment)
+    parts = (view.version, view.as_of, said, release(), assets.VERSION, window, fragment, principal.sight)
     return f'W/"{sha256(repr(parts).encode()).hexdigest()[:24]}"'
 
 
 def _live_headers(now: int) -> dict[str, str]:
-    return {**SECURITY_HEADERS, "Cache-Control": "no-cache", NOW_HEADER: str(now // 1_000)}
+    return {"Cache-Control": "private, no-cache", NOW_HEADER: str(now // 1_000)}
 
 
 def _address(settings: Settings) -> str:
     """Where this service is reached, without a slash at the end."""
     base = settings.public_url or f"http://{settings.host}:{settings.port}"
     return str(base).rstrip("/")
+
+
+router = APIRouter()
+router.include_router(_pages)
+router.include_router(_files)

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 from ingest import inbox
 from models.clock import Clock, WallClock
 from models.database import Database
-from models.instants import MINUTE, SECOND, Instant
+from models.instants import MINUTE, SECOND, Instant, local_day
 from service import desk
-from service.pages.words import clock_time, count, moment, zone_name
+from service.pages.words import clock_time, count, days, moment, zone_name
 from service.projection.ledger.waiting import count_reached
 from service.reading import View
 
@@ -77,7 +77,8 @@ def status(fresh: Freshness, zone: ZoneInfo) -> Status:
     """The condition, in words a service manager can act on."""
     since = f"{moment(fresh.as_of, fresh.now, zone)} {zone_name(fresh.as_of, zone)}"
     if fresh.frozen:
-        at = f"{clock_time(fresh.now, zone)} {zone_name(fresh.now, zone)}"
+        today = local_day(fresh.now, zone)
+        at = f"{days(today, today)}, {clock_time(fresh.now, zone)} {zone_name(fresh.now, zone)}"
         return Status(
             Condition.FROZEN,
             "Frozen",

@@ -8,11 +8,14 @@ person it names; entry ← its ticket, task, project, person). A changed declare
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import NamedTuple
 
 from models.entities import PROJECT, RESOURCE, SLA_RESULT, TASK, TICKET, TIME_ENTRY, Value
+from models.instants import NEVER, Instant
 from models.ledger import NOBODY
 from service.projection.fold import EntityState
+from service.projection.history import history, transition_times
 from service.projection.ledger.tables import Key
 from service.projection.rules import Rules
 from service.projection.story import EntryStory, Story, TicketStory, entry_start, id_or, is_time_off
@@ -50,7 +53,8 @@ DECLARED: Mapping[str, tuple[str, ...]] = {
     PROJECT: ("companyID",),
     RESOURCE: ("licenseType",),
 }
-"""The untracked fields that readers read of a source of each type."""
+"""The untracked fields that readers read of a source of each type. Of a ticket an entry also reads the queue
+before its end: that edge's ``at`` is the end, so that a move of the ticket concerns later entries only."""
 
 _PEOPLE_OF_TICKET = ("assignedResourceID", "completedByResourceID")
 _PEOPLE_OF_RESULT = ("firstResponseInitiatingResourceID", "resolutionPlanResourceID", "resolutionResourceID")
@@ -69,10 +73,32 @@ def child_edge(state: EntityState, rules: Rules) -> EdgeRow | None:
     return None
 
 
-def declared_values(state: EntityState) -> tuple[Value, ...]:
-    """What readers read of an entity; a difference makes them due."""
+class Shown(NamedTuple):
+    """What readers read of an entity: its declared fields, and a ticket's queues by time."""
+
+    values: tuple[Value, ...]
+    queues: tuple[tuple[Instant, Value], ...] = ()
+
+
+def shown(state: EntityState, rules: Rules) -> Shown:
+    """What readers read of an entity as it is folded now."""
     names = DECLARED.get(state.entity_type, ())
-    return tuple(state.exists if name == "exists" else state.value(name) for name in names)
+    values = tuple(state.exists if name == "exists" else state.value(name) for name in names)
+    if state.entity_type != TICKET:
+        return Shown(values)
+    queues = history("queueID", state.sightings, transition_times(state.sightings, rules.complete))
+    return Shown(values, tuple((point.at, point.value) for point in queues.points))
+
+
+def changed_since(before: Shown, after: Shown) -> Instant | None:
+    """From when on readers may read something else; ``None`` when they read the same."""
+    if before == after:
+        return None
+    if before.values != after.values:
+        return -NEVER
+    pairs = enumerate(zip_longest(before.queues, after.queues))
+    number, (old, new) = next(pair for pair in pairs if pair[1][0] != pair[1][1])
+    return -NEVER if number == 0 else min(point[0] for point in (old, new) if point is not None)
 
 
 def reads(story: Story) -> frozenset[EdgeRow]:
@@ -80,8 +106,10 @@ def reads(story: Story) -> frozenset[EdgeRow]:
     if isinstance(story, TicketStory):
         people = people_of(story.state, story.sla_result) | set(story.workers or ())
         return frozenset(EdgeRow(RESOURCE, person, TICKET, story.subject_id) for person in people if person >= 0)
+    until = NOBODY if story.end is None else story.end
     return frozenset(
-        EdgeRow(source.type, source.id, TIME_ENTRY, story.subject_id) for source in read_keys_of_entry(story)
+        EdgeRow(source.type, source.id, TIME_ENTRY, story.subject_id, at=until if source.type == TICKET else 0)
+        for source in read_keys_of_entry(story)
     )
 
 
@@ -103,5 +131,6 @@ def read_keys_of_entry(story: EntryStory) -> frozenset[Key]:
         (TASK, story.state.number("taskID")),
         (PROJECT, None if story.task is None else story.task.number("projectID")),
         (RESOURCE, story.state.number("resourceID")),
+        (RESOURCE, story.creator),
     )
     return frozenset(Key(kind, number) for kind, number in candidates if number is not None and number >= 0)

@@ -13,6 +13,8 @@ from service.projection.ledger.figures import Row, contribution_row
 from service.projection.ledger.tables import Key
 from service.projection.story import Moment, Story
 
+_MOST = 2**63 - 1
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -35,6 +37,7 @@ def evaluate(subject: Key, story: Story, moment: Moment, measures: Mapping[str, 
             change_at = min(change_at, verdict.next_change_at)
             heard_at = min(heard_at, verdict.next_heard_at)
         edges = reads(story)
+        _require_storable(rows)
     except Exception as error:  # whatever a KPI raises must not stop the others
         return Evaluation(failure=f"{type(error).__name__}: {error}"[:500])
     clocks = {DeadlineClock.NOW.value: change_at, DeadlineClock.HEARD.value: heard_at}
@@ -43,3 +46,10 @@ def evaluate(subject: Key, story: Story, moment: Moment, measures: Mapping[str, 
         deadlines={clock: due for clock, due in clocks.items() if due != NEVER},
         reads=edges,
     )
+
+
+def _require_storable(rows: set[Row]) -> None:
+    """``OverflowError`` for a number no database takes: it is the subject's fault, not that of the facts beside it."""
+    for row in rows:
+        if any(type(value) is int and not -_MOST <= value <= _MOST for value in row):
+            raise OverflowError("a contribution with a number beyond 64 bits")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from models.clock import Clock
@@ -25,6 +26,7 @@ from service.projection.ledgers import create_ledger, drop_ledger, open_ledger
 from service.projection.mandate import Mandate
 from service.projection.projector import Projector, Step
 from service.projection.rebuild import BuildProgress, Rebuild
+from service.projection.retry import ParkedItems
 from service.projection.rules import Rules
 
 SLICE_SECONDS = 0.1
@@ -36,6 +38,7 @@ class _Ledger:
     pointer: Pointer
     database: Database
     projector: Projector
+    parked: ParkedItems
 
 
 @dataclass
@@ -71,12 +74,18 @@ class Live:
     def render(self) -> None:
         """Render a snapshot of the ledger that is shown."""
         if self._live is not None:
-            self._snapshot(self._live.database, self._live.pointer, self._policy)
+            with self._leading():
+                self._snapshot(self._live.database, self._live.pointer, self._policy)
 
     @property
     def building(self) -> BuildProgress | None:
         """How far the build under way is."""
         return None if self._build is None else self._build.progress
+
+    @property
+    def parked(self) -> ParkedItems | None:
+        """What is set aside in the ledger that is shown; ``None`` until there is one."""
+        return None if self._live is None else self._live.parked
 
     def adopt(self, policy: Policy) -> None:
         """Take a changed policy: at once where only targets or display changed, else by a new ledger."""
@@ -98,7 +107,8 @@ class Live:
         with self._main.read() as connection:
             shown = desk.read_pointer(connection)
         pointer = Pointer(self._generation, 1 if shown is None else shown.build + 1)
-        database = create_ledger(self._main, pointer.generation, pointer.build)
+        with self._leading():
+            database = create_ledger(self._main, pointer.generation, pointer.build)
         rebuild = Rebuild(
             self._main,
             database,
@@ -118,10 +128,26 @@ class Live:
     def _generation(self) -> str:
         return generation(self._policy, frozen=self._clock.frozen)
 
+    @contextmanager
+    def _leading(self) -> Iterator[None]:
+        """Hold the lead while something is written that no progress row fences; ``Fenced`` when it is gone.
+
+        A build has no such row yet, and two leaders would build under one name. PostgreSQL: the next leader waits
+        for the row of its predecessor. SQLite: the lock on the file cannot be lost while this process lives.
+        """
+        if self._main.is_sqlite:
+            yield
+            return
+        with self._main.write() as connection:
+            if desk.leader_term(connection) != self._term:
+                raise Fenced(f"term {self._term} is over")
+            yield
+
     def _abandon_build(self) -> None:
         if self._build is not None:
             self._build.database.close()
-            drop_ledger(self._main, self._build.pointer.generation, self._build.pointer.build)
+            with self._leading():
+                drop_ledger(self._main, self._build.pointer.generation, self._build.pointer.build)
             self._build = None
 
     def close(self) -> None:
@@ -151,9 +177,12 @@ class Live:
         self._refuse_the_past(progress.as_of)
         projector = self._projector(pointer, database, self._policy)
         projector.take_over()
-        self._live = _Ledger(pointer, database, projector)
+        self._live = self._shown(pointer, database, projector)
         with self._main.write() as connection:
             desk.write_policy(connection, self._policy, self._clock.now())
+
+    def _shown(self, pointer: Pointer, database: Database, projector: Projector) -> _Ledger:
+        return _Ledger(pointer, database, projector, ParkedItems(self._main, database, projector, self._term))
 
     def _refuse_the_past(self, as_of: Instant) -> None:
         if self._clock.frozen and self._clock.now() < as_of:
@@ -175,7 +204,8 @@ class Live:
         """Go on building for a moment; whether there is anything left to do at once."""
         until = time.monotonic() + SLICE_SECONDS
         while build.projector is None and time.monotonic() < until:
-            progress = next(build.slices, None)
+            with self._leading():
+                progress = next(build.slices, None)
             if progress is None:
                 build.projector = self._projector(build.pointer, build.database, build.policy)
                 build.projector.take_over()
@@ -190,7 +220,8 @@ class Live:
         return True
 
     def _switch(self, build: _Build, projector: Projector) -> None:
-        self._snapshot(build.database, build.pointer, build.policy)
+        with self._leading():
+            self._snapshot(build.database, build.pointer, build.policy)
         with self._main.write() as connection:
             if desk.leader_term(connection) != self._term:
                 raise Fenced(f"term {self._term} is over")
@@ -198,7 +229,7 @@ class Live:
             desk.write_pointer(connection, build.pointer, self._clock.now())
             desk.write_policy(connection, build.policy, self._clock.now())
         old = self._live
-        self._live, self._build = _Ledger(build.pointer, build.database, projector), None
+        self._live, self._build = self._shown(build.pointer, build.database, projector), None
         if old is not None:
             old.database.close()
         if shown is not None:

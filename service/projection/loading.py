@@ -100,7 +100,7 @@ def _starts(connection: Connection, key: Key, state: EntityState, rules: Rules) 
 def _entry_stories(keys: set[Key], rules: Rules, states: _Cache) -> dict[Key, Story]:
     states.load(keys)
     present = {key.id: state for key in keys if (state := states.get(TIME_ENTRY, key.id)) is not None}
-    for kind, name in ((TICKET, "ticketID"), (TASK, "taskID"), (RESOURCE, "resourceID")):
+    for kind, name in ((TICKET, "ticketID"), (TASK, "taskID"), (RESOURCE, "resourceID"), (RESOURCE, "creatorUserID")):
         numbers = {state.number(name) for state in present.values()}
         states.load(Key(kind, number) for number in numbers if number is not None)
     tasks = {number: states.get(TASK, state.number("taskID")) for number, state in present.items()}
@@ -109,13 +109,13 @@ def _entry_stories(keys: set[Key], rules: Rules, states: _Cache) -> dict[Key, St
 
     stories: dict[Key, Story] = {}
     for number, state in present.items():
-        worker = state.number("resourceID")
+        people = (state.number("resourceID"), state.number("creatorUserID"))
         stories[Key(TIME_ENTRY, number)] = EntryStory(
             state=state,
             rules=rules,
             ticket=states.get(TICKET, state.number("ticketID")),
             task=tasks[number],
             project=states.get(PROJECT, projects[number]),
-            not_technicians=states.not_technicians(() if worker is None else (worker,)),
+            not_technicians=states.not_technicians(person for person in people if person is not None),
         )
     return stories

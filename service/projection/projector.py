@@ -7,7 +7,7 @@ contributions, counters, deadlines, ``as_of`` and the inbox position together (d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
@@ -20,15 +20,16 @@ from models.errors import Fenced, RowRefused, Unreadable
 from models.inbox import StoredFact
 from models.instants import MINUTE, NEVER, Instant
 from models.ledger import Parked, ParkedKind, Progress
-from service.projection.edges import DECLARED, SUBJECTS, EdgeRow, child_edge, declared_values
+from service import discards
+from service.projection.edges import SUBJECTS, EdgeRow, changed_since, child_edge, shown
 from service.projection.evaluation import Evaluation, evaluate
 from service.projection.fold import EntityState, dump
-from service.projection.ledger import facts, figures, waiting
+from service.projection.ledger import facts, figures, parked, waiting
 from service.projection.ledger.progress import lock_progress, write_progress
 from service.projection.ledger.tables import Key
 from service.projection.loading import load_stories
 from service.projection.mandate import Mandate
-from service.projection.parking import REFUSED_BY_DATABASE, parked_event, parked_subject, retry_at
+from service.projection.parking import INBOX, REFUSED_BY_DATABASE, parked_event, parked_subject
 from service.projection.story import Moment
 
 BATCH = 500
@@ -44,6 +45,14 @@ class Step:
     moved: bool = False
 
 
+@dataclass(frozen=True)
+class _Taken:
+    """The subjects evaluated, and whether any came by a reached deadline."""
+
+    subjects: set[Key]
+    reached: bool
+
+
 @dataclass
 class _Folded:
     """The outcome of folding a batch in memory."""
@@ -52,7 +61,7 @@ class _Folded:
     changed: set[Key] = field(default_factory=set)
     edges_gone: set[EdgeRow] = field(default_factory=set)
     edges_new: set[EdgeRow] = field(default_factory=set)
-    sources: set[Key] = field(default_factory=set)
+    sources: dict[Key, Instant] = field(default_factory=dict)
     dirty: set[Key] = field(default_factory=set)
     heard: Instant = 0
 
@@ -104,39 +113,95 @@ class Projector:
         """Take the next facts and reached deadlines. An idle ledger is left alone until time must move (I5)."""
         with self._inbox.read() as connection:
             rows = inbox.read_after(connection, self._position, self._batch)
+            given_up = discards.discarded_between(connection, rows[0].position, rows[-1].position) if rows else ()
         if not rows and self._clock.now() < self._quiet_until:
             return Step()
         limit = len(rows)
         while True:
             try:
-                return self._step(rows[:limit], poisoned=False)
+                return self._step(rows[:limit], given_up, poisoned=False)
             except RowRefused:
                 if limit > 1:
                     limit //= 2  # bisect: the facts before the one the database refuses go through (I6)
                 elif rows:
-                    return self._step(rows[:1], poisoned=True)
+                    return self._step(rows[:1], given_up, poisoned=True)
                 else:
                     raise
 
-    def _step(self, rows: Sequence[StoredFact], *, poisoned: bool) -> Step:
+    def retry(self, positions: Collection[int]) -> int:
+        """Read parked events again and fold those that can be read now, as a step does with new ones.
+
+        Those that somebody gave up are let go of. Gives how many are parked no longer.
+        """
+        with self._inbox.read() as connection:
+            rows = inbox.read_at(connection, positions)
+            given_up = discards.discarded_among(connection, positions)
+        return self._retry(rows, given_up)
+
+    def call_up(self, keys: Collection[Key] | None) -> None:
+        """Have parked items tried again now: these, or all with ``None``; events by ``retry``, subjects by a step."""
+        with self._ledger.write() as connection:
+            parked.call_up(connection, keys, self._locked(connection).as_of)
+        self._quiet_until = 0
+
+    def _retry(self, rows: Sequence[StoredFact], given_up: Collection[int]) -> int:
+        try:
+            return self._retry_once(rows, given_up, poisoned=False)
+        except RowRefused:
+            if len(rows) == 1:
+                return self._retry_once(rows, given_up, poisoned=True)
+            middle = len(rows) // 2
+            return self._retry(rows[:middle], given_up) + self._retry(rows[middle:], given_up)
+
+    def _retry_once(self, rows: Sequence[StoredFact], given_up: Collection[int], *, poisoned: bool) -> int:
+        with self._ledger.write() as connection:
+            progress = self._locked(connection)
+            keys = {row.position: Key(INBOX, row.position) for row in rows}
+            before = waiting.load_parked(connection, ParkedKind.EVENT, keys.values())
+            again = [row for row in rows if keys[row.position] in before and row.position not in given_up]
+            readable, still = self._read(again, progress.as_of, poisoned, before)
+            waiting.park(connection, still)
+            gone = before.keys() - {Key(row.item_type, row.item_id) for row in still}
+            waiting.unpark(connection, ParkedKind.EVENT, gone)
+            if readable:
+                moment, _ = self._apply(connection, progress, readable, progress.as_of, deadlines=0)
+                self._advance(connection, progress, (), moment, stirred=True)
+        self._quiet_until = 0
+        return len(gone)
+
+    def _step(self, rows: Sequence[StoredFact], given_up: Collection[int], *, poisoned: bool) -> Step:
         with self._ledger.write() as connection:
             progress = self._locked(connection)
             waiting_before = waiting.count_reached(connection, progress.as_of, progress.heard)
             now = progress.as_of if waiting_before else max(progress.as_of, self._clock.now())
-            readable, parked = self._read(rows, now, poisoned)
-            waiting.park(connection, parked)
-            folded = self._fold(connection, readable)
-            moment = Moment(now, max(progress.heard, folded.heard))
-            waiting.make_readers_due(connection, folded.sources, now)
-            reached = waiting.reached_subjects(connection, moment.now, moment.heard, self._batch)
-            subjects = folded.dirty | set(reached)
-            self._evaluate(connection, subjects, moment, folded.states)
+            wanted = [row for row in rows if row.position not in given_up] if given_up else rows
+            readable, unreadable = self._read(wanted, now, poisoned, {})
+            waiting.park(connection, unreadable)
+            moment, taken = self._apply(connection, progress, readable, now, deadlines=self._batch)
             left = waiting.count_reached(connection, moment.now, moment.heard)
             due = waiting.next_deadline(connection)
-            self._advance(connection, progress, rows, moment, took_deadlines=bool(reached))
+            self._advance(connection, progress, rows, moment, stirred=bool(taken.reached))
         self._position, self._as_of = progress.position, progress.as_of
         self._quiet_until = 0 if left else min(now + MINUTE, NEVER if due is None else due)
-        return Step(len(rows), len(subjects), left, moved=True)
+        return Step(len(rows), len(taken.subjects), left, moved=True)
+
+    def _apply(
+        self,
+        connection: Connection,
+        progress: Progress,
+        readable: Sequence[Observation],
+        now: Instant,
+        *,
+        deadlines: int,
+    ) -> tuple[Moment, _Taken]:
+        """Fold observations and evaluate whom they concern, with at most so many subjects of reached deadlines."""
+        folded = self._fold(connection, readable)
+        moment = Moment(now, max(progress.heard, folded.heard))
+        waiting.make_readers_due(connection, folded.sources, now)
+        reached = waiting.reached_subjects(connection, moment.now, moment.heard, deadlines)
+        taken = _Taken(folded.dirty | set(reached), bool(reached))
+        self._evaluate(connection, taken.subjects, moment, folded.states)
+        return moment, taken
 
     def _locked(self, connection: Connection) -> Progress:
         progress = lock_progress(connection)
@@ -147,20 +212,22 @@ class Projector:
             raise Fenced("another worker leads this ledger")
         return progress
 
-    def _read(self, rows: Sequence[StoredFact], now: Instant, poisoned: bool) -> tuple[list[Observation], list[Parked]]:
+    def _read(
+        self, rows: Sequence[StoredFact], now: Instant, poisoned: bool, before: Mapping[Key, Parked]
+    ) -> tuple[list[Observation], list[Parked]]:
         readable: list[Observation] = []
-        parked: list[Parked] = []
+        unreadable: list[Parked] = []
         for row in rows:
             try:
                 if poisoned:
                     raise Unreadable(REFUSED_BY_DATABASE)
                 observation = observations.read(row)
             except Unreadable as error:
-                parked.append(parked_event(row, error, now))
+                unreadable.append(parked_event(row, error, before.get(Key(INBOX, row.position)), now))
             else:
                 if observation is not None:
                     readable.append(observation)
-        return readable, parked
+        return readable, unreadable
 
     def _fold(self, connection: Connection, readable: Sequence[Observation]) -> _Folded:
         folded = _Folded()
@@ -182,7 +249,7 @@ class Projector:
             state = folded.states[key] = EntityState(key.type, key.id)
         before = dump(state) if known else b""
         edge_before = child_edge(state, self._mandate.rules) if known else None
-        declared_before = declared_values(state)
+        shown_before = shown(state, self._mandate.rules)
         for observation in group:
             state.fold(observation)
         if dump(state) == before:
@@ -190,16 +257,17 @@ class Projector:
         folded.changed.add(key)
         edge = child_edge(state, self._mandate.rules)
         if edge != edge_before:
-            folded.edges_gone.update({edge_before} - {None})  # type: ignore[arg-type]
-            folded.edges_new.update({edge} - {None})  # type: ignore[arg-type]
+            folded.edges_gone.update(e for e in (edge_before,) if e is not None)
+            folded.edges_new.update(e for e in (edge,) if e is not None)
         if key.type in SUBJECTS:
             folded.dirty.add(key)
         # An SLA result's story is in its sightings, so any change of it concerns its ticket; of an entry the
         # ticket reads only what the edge says.
         if edge != edge_before or key.type not in SUBJECTS:
             folded.dirty.update(e.target for e in (edge_before, edge) if e is not None)
-        if key.type in DECLARED and declared_values(state) != declared_before:
-            folded.sources.add(key)
+        since = changed_since(shown_before, shown(state, self._mandate.rules))
+        if since is not None:
+            folded.sources[key] = since
 
     def _evaluate(
         self, connection: Connection, subjects: set[Key], moment: Moment, states: Mapping[Key, EntityState]
@@ -214,9 +282,9 @@ class Projector:
         failed = {key: result for key, result in evaluations.items() if result.failure}
         deadlines = {key: result.deadlines for key, result in evaluations.items() if not result.failure}
         if failed:
-            parked = [parked_subject(key, r.failure, parked_before.get(key), moment) for key, r in failed.items()]
-            waiting.park(connection, parked)
-            deadlines |= {Key(row.item_type, row.item_id): {"now": retry_at(row, moment)} for row in parked}
+            rows = [parked_subject(key, r.failure, parked_before.get(key), moment) for key, r in failed.items()]
+            waiting.park(connection, rows)
+            deadlines |= {Key(row.item_type, row.item_id): {"now": row.retry_at} for row in rows}
         waiting.unpark(connection, ParkedKind.SUBJECT, parked_before.keys() - failed.keys())
         waiting.save_deadlines(connection, waiting.load_deadlines(connection, subjects), deadlines)
         self._assert(connection, {key: result for key, result in evaluations.items() if not result.failure})
@@ -248,10 +316,10 @@ class Projector:
         rows: Sequence[StoredFact],
         moment: Moment,
         *,
-        took_deadlines: bool,
+        stirred: bool,
     ) -> None:
         minutes = moment.now // MINUTE - progress.as_of // MINUTE if progress.as_of else 1
-        progress.tick += int(took_deadlines) + minutes
+        progress.tick += int(stirred) + minutes
         progress.as_of, progress.heard = moment.now, moment.heard
         if rows:
             progress.position = rows[-1].position

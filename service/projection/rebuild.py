@@ -13,6 +13,7 @@ from ingest import inbox
 from models.database import Database
 from models.instants import Instant
 from models.ledger import Progress
+from service import discards
 from service.projection.edges import SUBJECTS, child_edge
 from service.projection.evaluation import evaluate
 from service.projection.fold import EntityState
@@ -21,7 +22,7 @@ from service.projection.ledger.progress import write_progress
 from service.projection.ledger.tables import Key
 from service.projection.loading import load_stories
 from service.projection.mandate import Mandate
-from service.projection.parking import parked_event, parked_subject, retry_at
+from service.projection.parking import parked_event, parked_subject
 from service.projection.refold import NAMELESS, Refolded, refold
 from service.projection.story import Moment
 
@@ -66,7 +67,8 @@ class Rebuild:
         """Build in bounded slices; the ledger is whole when the iterator ends."""
         with self._inbox.read() as connection:
             position = inbox.last_position(connection)
-        for _ in self._fold_all(position):
+            given_up = discards.discarded_positions(connection)
+        for _ in self._fold_all(position, given_up):
             yield BuildProgress(self._facts, position, 0)
         for _ in self._evaluate_all():
             yield BuildProgress(self._facts, position, self._subjects)
@@ -83,10 +85,10 @@ class Rebuild:
             write_progress(connection, progress)
         yield BuildProgress(self._facts, position, self._subjects)
 
-    def _fold_all(self, position: int) -> Iterator[None]:
+    def _fold_all(self, position: int, given_up: frozenset[int]) -> Iterator[None]:
         after = NAMELESS
         with self._inbox.read() as connection:
-            folded = refold(connection, [NAMELESS], position)
+            folded = refold(connection, [NAMELESS], position, without=given_up)
         strays = folded.states
         self._save(folded, {})
         while True:
@@ -94,7 +96,7 @@ class Rebuild:
                 keys = [Key(*pair) for pair in inbox.entities_after(connection, *after, SLICE)]
                 if not keys:
                     break
-                folded = refold(connection, keys, position, strays=strays)
+                folded = refold(connection, keys, position, strays=strays, without=given_up)
             after = keys[-1]
             self._save(folded, folded.states)
             yield
@@ -107,7 +109,8 @@ class Rebuild:
         with self._ledger.write() as connection:
             facts.save_states(connection, list(states.values()))
             facts.save_edges(connection, (), edges)
-            waiting.park(connection, [parked_event(row, error, self._as_of) for row, error in folded.unreadable])
+            unreadable = [parked_event(row, error, None, self._as_of) for row, error in folded.unreadable]
+            waiting.park(connection, unreadable)
 
     def _evaluate_all(self) -> Iterator[None]:
         after, moment = NAMELESS, Moment(self._as_of, self._heard)
@@ -120,7 +123,7 @@ class Rebuild:
                 results = {key: evaluate(key, story, moment, self._mandate.measures) for key, story in stories.items()}
                 parked = [parked_subject(k, r.failure, None, moment) for k, r in results.items() if r.failure]
                 deadlines = {key: result.deadlines for key, result in results.items()}
-                deadlines |= {Key(row.item_type, row.item_id): {"now": retry_at(row, moment)} for row in parked}
+                deadlines |= {Key(row.item_type, row.item_id): {"now": row.retry_at} for row in parked}
                 waiting.park(connection, parked)
                 waiting.save_deadlines(connection, {}, deadlines)
                 rows = {row for result in results.values() for row in result.rows}

@@ -41,7 +41,7 @@ def refold(
 
     ``strays``: states from facts that named no entity at the door and can be read now (``refold`` of
     ``NAMELESS`` alone); those of ``keys`` are taken out of it and joined. ``without``: positions left out, the
-    events the ledger's database refused.
+    events that were given up or that the ledger's database refused.
     """
     result = Refolded()
     for key in keys:

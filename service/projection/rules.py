@@ -32,6 +32,7 @@ class Rules:
     internal_companies: frozenset[int]
     ignored_resources: frozenset[int]
     breach_grace: Instant
+    late_after: Instant
 
     @property
     def set_aside(self) -> frozenset[int]:
@@ -57,4 +58,5 @@ class Rules:
             internal_companies=_ids(policy.internal_companies) | {0},
             ignored_resources=_ids(policy.ignored_resources),
             breach_grace=policy.breach_grace_minutes * MINUTE,
+            late_after=policy.late_after_minutes * MINUTE,
         )

@@ -67,12 +67,7 @@ class TicketStory:
 
     def is_technician(self, resource_id: object) -> bool:
         """Whether a value names a technician; others count as absent (R9)."""
-        return (
-            isinstance(resource_id, int)
-            and resource_id >= 0
-            and resource_id not in self.not_technicians
-            and resource_id not in self.rules.ignored_resources
-        )
+        return _is_technician(resource_id, self.not_technicians, self.rules)
 
     def technician(self, *candidates: object) -> int:
         """The first candidate who is a technician, else nobody."""
@@ -142,17 +137,51 @@ class EntryStory:
         return self.state.entity_id
 
     @property
-    def counts(self) -> bool:
-        """Whether it counts anywhere: it and its ticket exist, and it is no time off (R13)."""
-        on_deleted_ticket = self.ticket is not None and self.ticket.known and not self.ticket.exists
-        return self.state.exists and not on_deleted_ticket and not is_time_off(self.state, self.rules)
+    def deleted(self) -> bool:
+        """Whether it, or the ticket it stands on, is gone (R13)."""
+        return not self.state.exists or (self.ticket is not None and not self.ticket.exists)
+
+    @property
+    def time_off(self) -> bool:
+        """Whether it is on a work type of role ``time_off`` (R13)."""
+        return is_time_off(self.state, self.rules)
+
+    def is_technician(self, resource_id: int | None) -> bool:
+        """Whether an id names a technician (R9)."""
+        return _is_technician(resource_id, self.not_technicians, self.rules)
 
     @property
     def technician(self) -> int:
         """The technician who worked it, else nobody."""
         worker = self.state.number("resourceID")
-        absent = worker is None or worker < 0 or worker in self.not_technicians | self.rules.ignored_resources
-        return NOBODY if absent or worker is None else worker
+        return worker if worker is not None and self.is_technician(worker) else NOBODY
+
+    @property
+    def creator(self) -> int | None:
+        """Who typed it in; ``None`` when that is not said."""
+        return self.state.number("creatorUserID")
+
+    @property
+    def end(self) -> Instant | None:
+        """``endDateTime``, else its start (R13)."""
+        end = self.state.tracked("endDateTime")
+        return end if isinstance(end, int) else entry_start(self.state)
+
+    @property
+    def created(self) -> Instant | None:
+        """The earliest ``createDateTime`` ever seen (R13)."""
+        return self.state.earliest.get("createDateTime")
+
+    @property
+    def hours(self) -> int:
+        """Hours worked, in millionths."""
+        worked = self.state.tracked("hoursWorked")
+        return worked if isinstance(worked, int) else 0
+
+    @property
+    def general(self) -> bool:
+        """On neither ticket nor task: time for the house itself."""
+        return self.state.number("ticketID") is None and self.state.number("taskID") is None
 
     @property
     def company(self) -> int | None:
@@ -165,6 +194,13 @@ class EntryStory:
         """On a ticket or a task, for a company that is known and not internal."""
         return self.company is not None and self.company not in self.rules.internal_companies
 
+    def queue_before(self, moment: Instant) -> int:
+        """The queue its ticket was in just before a moment (R8)."""
+        if self.ticket is None:
+            return NONE
+        times = transition_times(self.ticket.sightings, self.rules.complete)
+        return id_or(NONE, history("queueID", self.ticket.sightings, times).just_before(moment))
+
 
 Story: TypeAlias = TicketStory | EntryStory
 
@@ -172,6 +208,10 @@ Story: TypeAlias = TicketStory | EntryStory
 def id_or(default: int, value: object) -> int:
     """A value as an id, or the default when it is null, a label nobody resolved yet, or negative."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else default
+
+
+def _is_technician(resource_id: object, not_technicians: frozenset[int], rules: Rules) -> bool:
+    return id_or(NOBODY, resource_id) != NOBODY and resource_id not in not_technicians | rules.ignored_resources
 
 
 def is_time_off(entry: EntityState, rules: Rules) -> bool:

@@ -2,7 +2,8 @@
 
 In slices beside a live worker. States are compared with facts folded per entity; contributions, deadlines
 and edges with each subject evaluated once at the ledger's ``as_of``; counters with contributions in one
-statement. Subjects that wait or are parked are counted, not called differences.
+statement. Subjects that wait or are parked are counted, not called differences; events that were given up are
+passed over.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from models.database import Database
 from models.errors import LedgerMissing
 from models.instants import Instant
 from models.ledger import ParkedKind, Progress
+from service import discards
 from service.kpis.definition import Measure
 from service.projection.edges import child_edge
 from service.projection.evaluation import Evaluation, evaluate
@@ -45,7 +47,7 @@ class Difference:
 
 @dataclass
 class Report:
-    """What a verification saw."""
+    """What a verification saw. ``parked``: subjects; ``discarded``: events given up, whenever they were stored."""
 
     position: int = 0
     as_of: Instant = 0
@@ -54,6 +56,8 @@ class Report:
     counters: int = 0
     waiting: int = 0
     parked: int = 0
+    parked_events: int = 0
+    discarded: int = 0
     differences: list[Difference] = field(default_factory=list)
 
     @property
@@ -92,10 +96,11 @@ class Verification:
     def _verify_states(self) -> None:
         with self._ledger.read() as connection:
             begun = _progress(read_progress(connection))
-            refused = waiting.parked_positions(connection, INBOX, REFUSED_BY_DATABASE)
+            left_out = waiting.parked_positions(connection, INBOX, REFUSED_BY_DATABASE)
         self._report.position, self._report.as_of = begun.position, begun.as_of
         with self._inbox.read() as connection:
-            nameless = refold(connection, [NAMELESS], begun.position, without=refused)
+            given_up = discards.discarded_positions(connection)
+            nameless = refold(connection, [NAMELESS], begun.position, without=left_out | given_up)
         heard, strays = nameless.heard, nameless.states
         after, unreadable = NAMELESS, {row.position for row, _ in nameless.unreadable}
         while keys := self._next_entities(after):
@@ -104,15 +109,17 @@ class Verification:
                 position = _progress(read_progress(connection)).position
                 bodies = facts.load_bodies(connection, keys)
                 edges = facts.load_child_edges(connection, keys)
+                left_out = waiting.parked_positions(connection, INBOX, REFUSED_BY_DATABASE)
             with self._inbox.read() as connection:
-                folded = refold(connection, keys, position, strays=strays, without=refused)
+                given_up = discards.discarded_positions(connection)
+                folded = refold(connection, keys, position, strays=strays, without=left_out | given_up)
             self._compare_states(keys, bodies, folded.states)
             expected = {edge for state in folded.states.values() if (edge := child_edge(state, self._rules))}
             self._note_sets("edge", edges, expected)
             heard = max(heard, folded.heard)
             unreadable |= {row.position for row, _ in folded.unreadable}
             self._report.entities += len(folded.states)
-        self._verify_heard_and_parked(begun, heard, unreadable, refused)
+        self._verify_heard_and_parked(begun, heard, unreadable)
 
     def _next_entities(self, after: Key) -> list[Key]:
         with self._inbox.read() as connection:
@@ -130,17 +137,19 @@ class Verification:
             if should != found:
                 self._report.note("state", f"{key.type} {key.id}", f"ledger {found!r}, facts {should!r}")
 
-    def _verify_heard_and_parked(
-        self, begun: Progress, heard: Instant, unreadable: set[int], refused: frozenset[int]
-    ) -> None:
+    def _verify_heard_and_parked(self, begun: Progress, heard: Instant, unreadable: set[int]) -> None:
         with self._ledger.read() as connection:
             ended = _progress(read_progress(connection))
-            parked = waiting.parked_positions(connection, INBOX) - refused
+            aside = waiting.parked_positions(connection, INBOX)
+            parked = aside - waiting.parked_positions(connection, INBOX, REFUSED_BY_DATABASE)
+        with self._inbox.read() as connection:
+            given_up = discards.discarded_positions(connection)
+        self._report.parked_events, self._report.discarded = len(aside - given_up), len(given_up)
         quiet = ended.position == begun.position
         if (quiet and heard != ended.heard) or heard > max(ended.heard, begun.heard):
             self._report.note("heard", "progress", f"ledger {ended.heard}, facts {heard}")
         wrong = parked ^ unreadable if quiet else unreadable - parked
-        for position in sorted(wrong):
+        for position in sorted(wrong - given_up):  # one just given up may still be parked for a moment
             self._report.note("parked", f"event {position}", "parked in one place, not in the other")
 
     def _verify_subjects(self) -> None:

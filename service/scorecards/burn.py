@@ -14,9 +14,9 @@ from sqlalchemy import Connection
 
 from models.entities import HOLIDAY, LOCATION
 from models.instants import Day
+from service.kpis.companions import ratio
 from service.reading import View
 from service.scorecards.calendar import BusinessCalendar
-from service.scorecards.companions import ratio
 from service.scorecards.sums import Decisions, read_decisions, states_of
 from service.scorecards.terms import Terms
 

@@ -12,14 +12,13 @@ from functools import cached_property
 
 from models.instants import Day, local_day
 from models.ledger import Scope
-from service.kpis.sla import COVERAGE
+from service.kpis.companions import NOTHING, CompanionValue, Ground, Sums, ratio
 from service.reading import View
 from service.scorecards.cards import Card, KpiFigure, Scorecard
-from service.scorecards.companions import Ground, companions, ratio
 from service.scorecards.measurability import TEAM_ID, not_measurable
 from service.scorecards.roster import members
 from service.scorecards.score import Part, score
-from service.scorecards.sums import NOTHING, Sums, SumsOf, known_ids, read_sums
+from service.scorecards.sums import SumsOf, known_ids, read_sums
 from service.scorecards.terms import Terms, terms_in_force
 from service.scorecards.windows import Window, ending, window
 
@@ -67,6 +66,15 @@ class Board:
             technicians=tuple(self._card(people[one.tech_id], one.tech_id, one.name) for one in found),
         )
 
+    def technician(self, whole: Window, tech_id: int, name: str) -> Card:
+        """One technician's card, whether or not they have a row in that window."""
+        return self._card(self.figures(whole, Scope.TECH, (tech_id,))[tech_id], tech_id, name)
+
+    def own_window(self, kpi: str, whole: Window) -> Window:
+        """The days a KPI covers in a window: those of the window, unless it has a window of its own (surveys)."""
+        days = next(terms.definition.lead_days for terms in self.terms if terms.key == kpi)
+        return whole if days is None else ending(whole, days)
+
     def queues(self) -> list[int]:
         """Every queue in which any KPI ever had a figure; -1 = none."""
         return known_ids(self.view.connection, [terms.key for terms in self.terms], Scope.QUEUE)
@@ -79,14 +87,13 @@ class Board:
 
         def figure(terms: Terms, scope_id: int) -> KpiFigure:
             key = (terms.key, scope_id)
-            coverage = sums.get((f"{terms.key}.{COVERAGE}", scope_id), NOTHING)
-            ground = Ground(
-                target=terms.target,
-                this_month=this_month.get(key, NOTHING),
-                last_month=last_month.get(key, NOTHING),
-                coverage=None if scope is Scope.TECH else coverage,
-            )
-            return self._figure(terms, windows[terms.key], sums.get(key, NOTHING), ground)
+            shown: dict[str, CompanionValue] = {}
+            for companion in terms.definition.companions:
+                if companion.for_technicians or scope is not Scope.TECH:
+                    own = sums.get((f"{terms.key}.{companion.key}", scope_id), NOTHING)
+                    months = (this_month.get(key, NOTHING), last_month.get(key, NOTHING))
+                    shown[companion.key] = companion.compute(Ground(terms.target, own, *months))
+            return self._figure(terms, windows[terms.key], sums.get(key, NOTHING), shown)
 
         return {scope_id: tuple(figure(terms, scope_id) for terms in self.terms) for scope_id in scope_ids}
 
@@ -100,8 +107,8 @@ class Board:
             days = terms.definition.lead_days
             windows[terms.key] = own = whole if days is None else ending(whole, days)
             measures[own].append(terms.key)
-            if COVERAGE in terms.definition.companions:
-                measures[whole].append(f"{terms.key}.{COVERAGE}")
+            with_measure = (one.key for one in terms.definition.companions if one.has_measure)
+            measures[whole].extend(f"{terms.key}.{key}" for key in with_measure)
         sums: dict[tuple[str, int], Sums] = {}
         for own, names in measures.items():
             sums |= read_sums(self.view.connection, names, scope, scope_ids, own.first_day, own.last_day)
@@ -116,7 +123,7 @@ class Board:
             )
         return self._months[key]
 
-    def _figure(self, terms: Terms, own: Window, sums: Sums, ground: Ground) -> KpiFigure:
+    def _figure(self, terms: Terms, own: Window, sums: Sums, companions: Mapping[str, CompanionValue]) -> KpiFigure:
         reason = self.reasons.get(terms.key)
         value = None if reason else ratio(sums.numerator, sums.denominator)
         return KpiFigure(
@@ -134,7 +141,7 @@ class Board:
             attainment=terms.attainment(value),
             first_day=own.first_day,
             last_day=own.last_day,
-            companions=companions(terms.definition.companions, ground),
+            companions=companions,
         )
 
     def _card(self, figures: tuple[KpiFigure, ...], tech_id: int | None, name: str) -> Card:

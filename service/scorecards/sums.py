@@ -15,20 +15,10 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, cast, 
 
 from models.instants import Day, Instant
 from models.ledger import Scope
+from service.kpis.companions import Sums
 from service.projection.fold import EntityState, load
 from service.projection.ledger.tables import CHUNK, CONTRIBUTION, COUNTER, STATE
 
-
-class Sums(NamedTuple):
-    """Sums over days: numerator and denominator in millionths, sample and provisional plain."""
-
-    numerator: int = 0
-    denominator: int = 0
-    sample: int = 0
-    provisional: int = 0
-
-
-NOTHING = Sums()
 SumsOf: TypeAlias = Mapping[tuple[str, int], Sums]
 """Sums by measure and scope id; one without a counter is absent."""
 

@@ -2,51 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from models.database import Database
-from tests.databases import Server
+from tests.databases import PostgresServer, SqliteServer
 from tests.kpis.desk import COMPLETION, ENGAGEMENT, TRIAGE, Desk, open_desk
 
 _TURNS = [
-    pytest.param(("sqlite_server", TRIAGE), id="sqlite-triage"),
-    pytest.param(("sqlite_server", ENGAGEMENT), id="sqlite-engagement"),
-    pytest.param(("sqlite_server", COMPLETION), id="sqlite-completion"),
-    pytest.param(("postgres_server", TRIAGE), id="postgresql-triage"),
+    pytest.param(("sqlite_main", TRIAGE), id="sqlite-triage"),
+    pytest.param(("sqlite_main", ENGAGEMENT), id="sqlite-engagement"),
+    pytest.param(("sqlite_main", COMPLETION), id="sqlite-completion"),
+    pytest.param(("postgres_main", TRIAGE), id="postgresql-triage"),
 ]
+
+
+@pytest.fixture(scope="session")
+def sqlite_main(sqlite_server: SqliteServer) -> Iterator[Database]:
+    """One SQLite database for all examples; a desk that opens empties it."""
+    yield from _one(sqlite_server)
+
+
+@pytest.fixture(scope="session")
+def postgres_main(postgres_server: PostgresServer) -> Iterator[Database]:
+    """One PostgreSQL database for all examples; a desk that opens empties it."""
+    yield from _one(postgres_server)
+
+
+def _one(server: SqliteServer | PostgresServer) -> Iterator[Database]:
+    url = server.create_migrated()
+    database = Database(url)
+    yield database
+    database.close()
+    server.drop(url)
+
+
+@pytest.fixture(params=["sqlite_main", "postgres_main"])
+def main(request: pytest.FixtureRequest) -> Database:
+    """The main database of a desk, on each kind in turn."""
+    found: Database = request.getfixturevalue(request.param)
+    return found
 
 
 @pytest.fixture(params=_TURNS)
 async def desk(request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
     """A desk that looks at each of the three KPIs in turn (the rules are the same), and on each database."""
     name, sla = request.param
-    server: Server = request.getfixturevalue(name)
-    url = server.create_migrated()
-    database = Database(url)
-    async with open_desk(database, sla) as opened:
+    async with open_desk(request.getfixturevalue(name), sla) as opened:
         yield opened
-    database.close()
-    server.drop(url)
 
 
 @pytest.fixture
-async def triage(new_database: Callable[[], Database]) -> AsyncIterator[Desk]:
+async def triage(main: Database) -> AsyncIterator[Desk]:
     """A desk that looks at triage."""
-    async with open_desk(new_database(), TRIAGE) as opened:
+    async with open_desk(main, TRIAGE) as opened:
         yield opened
 
 
 @pytest.fixture
-async def engagement(new_database: Callable[[], Database]) -> AsyncIterator[Desk]:
+async def engagement(main: Database) -> AsyncIterator[Desk]:
     """A desk that looks at technician engagement."""
-    async with open_desk(new_database(), ENGAGEMENT) as opened:
+    async with open_desk(main, ENGAGEMENT) as opened:
         yield opened
 
 
 @pytest.fixture
-async def completion(new_database: Callable[[], Database]) -> AsyncIterator[Desk]:
+async def completion(main: Database) -> AsyncIterator[Desk]:
     """A desk that looks at completion."""
-    async with open_desk(new_database(), COMPLETION) as opened:
+    async with open_desk(main, COMPLETION) as opened:
         yield opened

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 import httpx
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from models.clock import ManualClock
 from models.database import Database
@@ -25,6 +25,7 @@ from models.policy_tables import QueueRoles, SourceRoles, StatusRoles, TypeRoles
 from service.app import create_app
 from tests.door import DOOR, serving, settings_for, signed
 from tests.projection.harness import Harness
+from tests.projection.harness import row as rest_row
 
 DAY = "2026-09-14"
 NEW, COMPLETE, WAITING, WORKING = 1, 5, 7, 8
@@ -152,11 +153,9 @@ class Desk:
 
     def row(self, seen: str, *, number: int = 1, changed: str = "", **fields: Any) -> None:
         """A ticket's row as REST would give it (no feed exists yet: it goes to the inbox as one would put it)."""
-        from tests.projection.harness import row  # noqa: PLC0415 -- the name is taken here by the method
-
         changed_at = moment(changed) if changed else None
         self._arrive(seen)
-        self.harness.tell(row("Ticket", number, moment(seen), self._named(fields), changed_at))
+        self.harness.tell(rest_row("Ticket", number, moment(seen), self._named(fields), changed_at))
 
     async def result(
         self, when: str, *, ticket: int = 1, number: int = 1, action: str = "Update", **fields: Any
@@ -280,7 +279,9 @@ def _wire(value: object) -> object:
 
 @asynccontextmanager
 async def open_desk(database: Database, sla: Sla, policy: Policy = POLICY) -> AsyncIterator[Desk]:
-    """A desk that opens at 08:00; when it closes, every digit is proven once more by verify."""
+    """A desk that opens at 08:00 with nothing in its books; when it closes, verify proves every digit once more."""
+    with database.write() as connection:
+        connection.execute(text("DELETE FROM inbox"))
     clock = ManualClock(moment("08:00"))
     harness = Harness(database, now=clock.now(), policy=policy)
     harness.clock = clock

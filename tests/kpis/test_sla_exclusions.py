@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -162,18 +161,18 @@ class TestUncountedRows:
         assert left_out("closed_without_event") == desk.line()
 
 
-async def test_days_are_local(new_database: Callable[[], Database]) -> None:
+async def test_days_are_local(main: Database) -> None:
     """In New York 02:00 UTC is the evening before (R4)."""
-    async with open_desk(new_database(), TRIAGE, Policy(timezone="America/New_York")) as desk:
+    async with open_desk(main, TRIAGE, Policy(timezone="America/New_York")) as desk:
         await desk.ticket("09:00", "Create", due="2026-09-15T02:00:00Z")
         assert waits("pending") == desk.line()
         desk.look("2026-09-15T02:00:00Z")
         assert [20260914] == list(desk.counters())
 
 
-async def test_grace_is_the_policys(new_database: Callable[[], Database]) -> None:
+async def test_grace_is_the_policys(main: Database) -> None:
     """``breach_grace_minutes = 0``: no provisional time once Autotask was heard."""
-    async with open_desk(new_database(), TRIAGE, Policy(timezone="UTC", breach_grace_minutes=0)) as desk:
+    async with open_desk(main, TRIAGE, Policy(timezone="UTC", breach_grace_minutes=0)) as desk:
         await desk.ticket("09:00", "Create", due="10:00")
         await desk.hear("10:00")
         assert not desk.line().provisional

@@ -192,19 +192,15 @@ class TestDoors:
         assert 2 == len(settings.webhook_secrets)
 
     @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
-    def test_loopback_is_let_be(self, host: str) -> None:
+    def test_open_access_is_for_this_machine(self, host: str) -> None:
         """These reach this machine only."""
-        settings = load_settings(host=host)
-
-        settings.require_loopback()
-
-        assert host == settings.host
+        assert host == load_settings(host=host, auth="open").host
 
     @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "scorecard.example.com"])  # noqa: S104 # to be refused
-    def test_other_hosts_wait_for_tokens(self, host: str) -> None:
-        """Until tokens exist nobody else may listen."""
-        with pytest.raises(ConfigurationError, match="is not loopback"):
-            load_settings(host=host).require_loopback()
+    def test_beyond_loopback_tokens_are_required(self, host: str) -> None:
+        """Anywhere else the service listens with tokens, and refuses to be open."""
+        assert "required" == load_settings(host=host).auth
+        assert "TECHSCORE_AUTH = open is allowed on loopback only" in refusal(host=host, auth="open")
 
 
 class TestHidden:

@@ -15,7 +15,6 @@ from service import desk
 from service.app import create_app
 from service.desk import Pointer
 from service.pages.router import router
-from service.reading import Reader
 from tests.door import settings_for
 from tests.projection.harness import GENERATION, Harness, at, webhook
 
@@ -28,10 +27,8 @@ class PageDesk:
 
     def __init__(self, main: Database, now: Instant = START) -> None:
         self.harness = Harness(main, now=now, policy=POLICY)
-        self.reader = Reader(main)
         settings = settings_for("sqlite:///unused.db")
         self.app: FastAPI = create_app(settings, database=main, clock=self.harness.clock, routers=[router])
-        self.app.state.reader = self.reader
 
     def show(self) -> None:
         """Point at the ledger, as a worker does when it has built it."""
@@ -40,8 +37,7 @@ class PageDesk:
             desk.write_pointer(connection, Pointer(GENERATION, 1), self.harness.clock.now())
 
     def close(self) -> None:
-        """Let go of the ledger and drop it."""
-        self.reader.close()
+        """Drop the ledger."""
         self.harness.close()
 
 

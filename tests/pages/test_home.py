@@ -159,7 +159,7 @@ def test_a_frozen_clock_is_not_live_and_counts_no_seconds() -> None:
     values = view_model(status=told)
 
     assert (Condition.FROZEN, "", 0) == (told.condition, values.age, values.age_from)
-    assert "The clock is frozen at 14:03:22 UTC" in html_of(values)
+    assert "The clock is frozen at Mon 14 Sep 2026, 14:03:22 UTC" in html_of(values)
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ class TestTheHistories:
                     reasons.update(row[13] for row in dump["contribution"])
                     clocks.update(row[2] for row in dump["deadline"])
 
-        laws.obey(look, plans(), 8 if main.is_sqlite else 2)
+        laws.obey(look, plans(), 8)
         assert min(sizes) >= 30
         assert {"1", "3", "4", "5", "7", "exclusion"} <= rules
         assert {"no_sla", "pending", "open_breach", "closed_without_event"} <= reasons

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from ingest.webhooks import fact_of
 from models.database import Database
 from models.errors import Fenced
-from models.inbox import Fact
+from models.inbox import NO_ENTITY, NO_ID, Fact
 from models.instants import MINUTE, SECOND, Instant
 from models.ledger import LEDGER_METADATA, Progress
 from service.kpis.contributions import Contribution, Verdict
@@ -116,6 +117,35 @@ class TestFencing:
         assert [] == harness.verify().differences
 
 
+class TestCrashes:
+    """A step is one transaction: it happened, or it did not (I4)."""
+
+    def test_a_crash_within_a_step(self, new_harness: NewHarness) -> None:
+        """Facts folded, half the subjects judged, and the process dies: nothing of it stands, nothing is lost."""
+        crashing = _Crashing()
+        harness = new_harness(measures=_with(crashing))
+        harness.tell(_ticket(1))
+        before = _whole(harness)
+        harness.store(_ticket(2), _ticket(3), _ticket(1, START + SECOND, assignedResourceID=101))
+        crashing.armed = True
+        with pytest.raises(_Killed):
+            harness.projector.step()
+        assert before == _whole(harness)
+        crashing.armed = False
+        harness.projector = harness.new_projector(term=2)
+        harness.settle()
+        assert {1: "pending", 2: "pending", 3: "pending"} == _reasons(harness)
+        assert [] == harness.verify().differences
+
+    def test_a_build_that_dies_is_no_ledger(self, new_harness: NewHarness) -> None:
+        """Without its progress row, written last, a ledger is not taken over."""
+        harness = new_harness()
+        with harness.ledger.write() as connection:
+            connection.execute(LEDGER_METADATA.tables["progress"].delete())
+        with pytest.raises(Fenced):
+            harness.new_projector(term=2)
+
+
 class TestSettingAside:
     """What cannot be read or judged blocks nobody else (I6)."""
 
@@ -137,6 +167,7 @@ class TestSettingAside:
                 "implausible_time",
             ),
         ],
+        ids=["cut", "list", "timeless", "action", "entity", "id", "last_century", "far_ahead"],
     )
     def test_an_unreadable_event(self, new_harness: NewHarness, body: bytes, reason: str) -> None:
         """It is parked with its reason; good events before and after it apply."""
@@ -191,6 +222,20 @@ class TestSettingAside:
         assert [("event", "inbox", "refused_by_database")] == _parked(harness)
         assert [1, 2, 3, 4, 6, 7, 8] == sorted(_reasons(harness))
         assert [] == harness.verify().differences
+
+    def test_an_event_that_named_no_entity_at_the_door(self, new_harness: NewHarness) -> None:
+        """Stored by a release that could not read it, read by this one: it joins the others of its entity."""
+        harness = new_harness()
+        strays = [
+            replace(_ticket(1, START + SECOND, assignedResourceID=101), entity_type=NO_ENTITY, entity_id=NO_ID),
+            replace(_ticket(77, assignedResourceID=102), entity_type=NO_ENTITY, entity_id=NO_ID),
+        ]
+        harness.tell(_ticket(1), *strays)
+        assert {1: 101, 77: 102} == {r["subject_id"]: r["tech_id"] for r in harness.contributions("sla_triage")}
+        assert [] == harness.verify().differences
+        rebuilt = Harness(harness.main, now=START, policy=POLICY, build=2)
+        assert harness.dump() == rebuilt.dump()
+        rebuilt.close()
 
 
 class TestReaders:
@@ -339,6 +384,29 @@ class _Broken:
         """Nothing, or an error."""
         if story.state.tracked(self._on) == self._value and not self.mended:
             raise KeyError(self._on)
+        return Verdict()
+
+
+class _Killed(BaseException):
+    """The process is killed: nothing catches it."""
+
+
+class _Crashing:
+    """A measure in which the process dies, on the second subject after it was armed."""
+
+    key = "crashing"
+    subject_type = "Ticket"
+    revision = 1
+
+    def __init__(self) -> None:
+        self.armed = False
+        self._judged = 0
+
+    def evaluate(self, story: Story, moment: Moment) -> Verdict:
+        """Nothing, or death."""
+        self._judged += self.armed
+        if self._judged == 2 and self.armed:
+            raise _Killed
         return Verdict()
 
 

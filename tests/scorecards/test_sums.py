@@ -9,7 +9,8 @@ import pytest
 from models.database import Database
 from models.entities import MILLION
 from models.ledger import NOBODY, Scope
-from service.scorecards.sums import Sums, ids_on_days, known_ids, read_sums
+from service.kpis.companions import Sums
+from service.scorecards.sums import ids_on_days, known_ids, read_sums
 from tests.scorecards.shop import ANN, BOB, Shop, open_shop
 
 COMPLETION, ENGAGEMENT = "sla_completion", "sla_engagement"

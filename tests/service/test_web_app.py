@@ -16,6 +16,8 @@ from pydantic import SecretStr
 from models.database import Database
 from models.settings import load_settings
 from service import logs
+from service.access.guard import needs
+from service.access.scopes import Need
 from service.app import create_app
 from service.health import database_reachable
 from service.web import Check
@@ -90,7 +92,7 @@ async def test_an_odd_request_id_is_replaced(client: httpx.AsyncClient, given: s
 
 async def test_an_unexpected_error_is_a_problem_with_the_request_id(database: Database, written: BytesIO) -> None:
     """A bug is a 500 that shows nothing but an id; the traceback is in the log, redacted."""
-    router = APIRouter()
+    router = APIRouter(route_class=needs(Need.OWN))
 
     @router.get("/bug")
     async def bug() -> None:

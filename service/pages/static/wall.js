@@ -27,6 +27,10 @@
       url.hash = "";
       const headers = etag ? { "If-None-Match": etag } : {};
       const response = await fetch(url, { headers, cache: "no-store", signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+      if (response.status === 401) {
+        location.reload(); // the token is no longer good: the service leads to its login
+        return;
+      }
       if (response.status >= 500) throw new Error(`status ${response.status}`);
       if (response.status !== 304) {
         put(await response.text());

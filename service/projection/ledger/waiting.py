@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select
+from sqlalchemy import BigInteger, Connection, and_, bindparam, delete, func, literal, or_, select
 
 from models.ledger import DeadlineClock, Parked, ParkedKind
 from service.projection.ledger.tables import DEADLINE, EDGE, PARKED, Key, dialect_insert, grouped
@@ -89,28 +89,36 @@ def save_deadlines(
         connection.execute(insertion, changed)
 
 
-def make_readers_due(connection: Connection, sources: Iterable[Key], as_of: int) -> None:
-    """Put every subject that reads one of these entities among the reached deadlines, in the database (design §4)."""
-    for kind, numbers in grouped(sources):
-        readers = (
-            select(
-                EDGE.c.target_type,
-                EDGE.c.target_id,
-                bindparam("clock", DeadlineClock.NOW.value),
-                bindparam("due", as_of),
-            )
-            .where(EDGE.c.source_type == kind, EDGE.c.source_id.in_(numbers))
-            .distinct()
-        )
-        insertion = dialect_insert(connection, DEADLINE).from_select(
-            ["subject_type", "subject_id", "clock", "due"], readers
-        )
-        insertion = insertion.on_conflict_do_update(
-            index_elements=[DEADLINE.c.subject_type, DEADLINE.c.subject_id, DEADLINE.c.clock],
-            set_={"due": insertion.excluded.due},
-            where=DEADLINE.c.due > insertion.excluded.due,
-        )
-        connection.execute(insertion)
+def make_readers_due(connection: Connection, sources: Mapping[Key, int], as_of: int) -> None:
+    """Put the subjects that read these entities among the reached deadlines, in the database (design §4).
+
+    ``sources``: from when on each reads differently; an edge that says until when it reads (``at`` > 0) is
+    concerned only if that is later.
+    """
+    if not sources:
+        return
+    readers = select(
+        EDGE.c.target_type,
+        EDGE.c.target_id,
+        literal(DeadlineClock.NOW.value),
+        bindparam("b_due", type_=BigInteger),
+    ).where(
+        EDGE.c.source_type == bindparam("b_type"),
+        EDGE.c.source_id == bindparam("b_id"),
+        or_(EDGE.c.at <= 0, EDGE.c.at >= bindparam("b_since", type_=BigInteger)),
+    )
+    insertion = dialect_insert(connection, DEADLINE).from_select(
+        ["subject_type", "subject_id", "clock", "due"], readers
+    )
+    insertion = insertion.on_conflict_do_update(
+        index_elements=[DEADLINE.c.subject_type, DEADLINE.c.subject_id, DEADLINE.c.clock],
+        set_={"due": insertion.excluded.due},
+        where=DEADLINE.c.due > insertion.excluded.due,
+    )
+    parameters = [
+        {"b_due": as_of, "b_type": key.type, "b_id": key.id, "b_since": since} for key, since in sorted(sources.items())
+    ]
+    connection.execute(insertion, parameters)
 
 
 def load_parked(connection: Connection, kind: str, keys: Iterable[Key]) -> dict[Key, Parked]:
@@ -132,7 +140,7 @@ def park(connection: Connection, rows: Collection[Parked]) -> None:
     insertion = dialect_insert(connection, PARKED)
     insertion = insertion.on_conflict_do_update(
         index_elements=[PARKED.c.kind, PARKED.c.item_type, PARKED.c.item_id],
-        set_={name: insertion.excluded[name] for name in ("reason", "detail", "attempts")},
+        set_={name: insertion.excluded[name] for name in ("reason", "detail", "attempts", "retry_at")},
     )
     connection.execute(insertion, [row.model_dump() for row in rows])
 
