@@ -1,44 +1,36 @@
-"""Durable, verified, de-duplicated ingest over HTTP on SQLite, against a route that does nothing (design P1).
+"""P1: durable, verified, de-duplicated ingest over HTTP, against a route that does nothing behind the same middleware.
 
-The two take turns, so that a machine that grows slower slows both. Afterwards the inbox is counted: a rate of
-events that were not stored would be no rate.
+The two take turns, so that a machine that grows slower slows both; then the door once more while the worker drains
+what the turns left. Afterwards the inbox is counted: a rate of events that were not stored would be no rate.
 """
 
 from __future__ import annotations
 
-import asyncio
-import os
-import secrets
-import subprocess
-import sys
-import tempfile
+import signal
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 
-import uvloop
-from sqlalchemy import text
-
-from benchmarks.load import NO_OP_PATH, Outcome, drive
-from models.database import Database
+from benchmarks.bars import Bar, Results
+from benchmarks.load import NO_OP_PATH, Outcome, load
+from benchmarks.running import position, site, web, worker
 
 ROUNDS = 2
+APART = 10_000_000
+"""Numbers of two loads are this far apart."""
+
 _WARM_UP_SECONDS = 1.0
-_APART = 10_000_000
-_STOP_SECONDS = 30
-_ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Both routes over all rounds; ``acknowledged`` counts warm-up too, as ``stored`` does."""
+    """All rounds; ``acknowledged`` counts warm-up too, as ``stored`` does. ``backlog``: before and after draining."""
 
     no_op: list[Outcome]
     ingest: list[Outcome]
     acknowledged: int
     stored: int
+    draining: list[Outcome] = field(default_factory=list)
+    backlog: tuple[int, int] = (0, 0)
 
     @property
     def ratio(self) -> float:
@@ -46,13 +38,21 @@ class Measured:
         return rate(self.ingest) / rate(self.no_op)
 
     @property
+    def ratio_while_draining(self) -> float:
+        """The same while the worker works."""
+        return rate(self.draining) / rate(self.no_op)
+
+    @property
     def complaint(self) -> str:
         """Why the figures mean nothing; empty when they do."""
-        statuses = sum((outcome.statuses for outcome in (*self.no_op, *self.ingest)), Counter[int]())
+        outcomes = (*self.no_op, *self.ingest, *self.draining)
+        statuses = sum((outcome.statuses for outcome in outcomes), Counter[int]())
         if set(statuses) != {202}:
             return f"not every answer was 202: {dict(statuses)}"
         if self.acknowledged != self.stored:
             return f"{self.acknowledged} events were acknowledged, {self.stored} are stored"
+        if self.draining and not self.backlog[1]:
+            return "the backlog was drained before the measurement ended"
         return ""
 
 
@@ -61,58 +61,53 @@ def rate(outcomes: list[Outcome]) -> float:
     return sum(len(one.latencies_seconds) for one in outcomes) / sum(one.elapsed_seconds for one in outcomes)
 
 
-def measure(*, connections: int, seconds: float) -> Measured:
-    """Start the service in a scratch folder, load both routes in turns, count what is stored."""
-    with tempfile.TemporaryDirectory(prefix="techscore-bench-") as name:
-        url = f"sqlite:///{Path(name) / 'techscore.db'}"
-        token, secret = secrets.token_urlsafe(24), secrets.token_urlsafe(32)
-        door = f"/webhooks/autotask/{token}"
-        with _server(Path(name), url, token, secret) as port:
-
-            def load(path: str, turn: int, length: float) -> Outcome:
-                drain = drive(port, path, secret, connections=connections, seconds=length, first=turn * _APART)
-                with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                    return runner.run(drain)
-
-            warm_up = [load(path, 0, min(_WARM_UP_SECONDS, seconds)) for path in (NO_OP_PATH, door)]
-            rounds = [(load(NO_OP_PATH, turn, seconds), load(door, turn, seconds)) for turn in range(1, ROUNDS + 1)]
-        no_op, ingest = [one for one, _ in rounds], [other for _, other in rounds]
-        acknowledged = sum(one.statuses[202] for one in (warm_up[1], *ingest))
-        return Measured(no_op, ingest, acknowledged, _stored(url))
+def together(outcomes: list[Outcome]) -> Outcome:
+    """Several loads as one."""
+    return Outcome(
+        sum(one.elapsed_seconds for one in outcomes),
+        sum((one.statuses for one in outcomes), Counter[int]()),
+        [latency for one in outcomes for latency in one.latencies_seconds],
+    )
 
 
-@contextmanager
-def _server(folder: Path, url: str, token: str, secret: str) -> Iterator[int]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("TECHSCORE_")}
-    environment = kept | {
-        "PYTHONPATH": str(_ROOT),
-        "TECHSCORE_DATABASE_URL": url,
-        "TECHSCORE_WEBHOOK_TOKEN": token,
-        "TECHSCORE_WEBHOOK_SECRETS": secret,
-    }
-    command = [sys.executable, "-m", "benchmarks.server"]
-    log_path = folder / "service.log"
-    with (
-        log_path.open("wb") as log,
-        subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=log) as server,
-    ):
-        try:
-            # The socket listens before the port is printed: requests sent from now on wait for the start-up.
-            line = server.stdout.readline() if server.stdout else b""
-            if not line:
-                raise SystemExit(f"the service did not start:\n{log_path.read_text('utf-8', 'replace')[-2_000:]}")
-            yield int(line)
-        finally:
-            server.terminate()
-            try:
-                server.wait(_STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                server.kill()
+def measure(kind: str, *, connections: int, seconds: float, drain: bool = True) -> Measured:
+    """Load both routes in turns, then the door beside a busy worker, and count what is stored."""
+    with site(kind) as on:
+        with web(on) as port:
+
+            def turn(path: str, number: int, length: float) -> Outcome:
+                return load(port, path, on.secret, connections=connections, seconds=length, first=number * APART)
+
+            def rounds() -> list[tuple[Outcome, Outcome]]:
+                return [(turn(NO_OP_PATH, number, seconds), turn(on.door, number, seconds)) for number in (1, 2)]
+
+            warm_up = [turn(path, 0, min(_WARM_UP_SECONDS, seconds)) for path in (NO_OP_PATH, on.door)]
+            draining: list[Outcome] = []
+            backlog = (0, 0)
+            if drain:
+                with worker(on) as running:
+                    running.send_signal(signal.SIGSTOP)
+                    measured = rounds()
+                    waiting = on.inbox_count() - position(on)
+                    running.send_signal(signal.SIGCONT)
+                    draining = [turn(on.door, ROUNDS + 1, seconds)]
+                    backlog = (waiting, on.inbox_count() - position(on))
+            else:
+                measured = rounds()
+        no_op, ingest = [one for one, _ in measured], [other for _, other in measured]
+        acknowledged = sum(one.statuses[202] for one in (warm_up[1], *ingest, *draining))
+        return Measured(no_op, ingest, acknowledged, on.inbox_count(), draining, backlog)
 
 
-def _stored(url: str) -> int:
-    database = Database(url)
-    with database.read() as connection:
-        count = connection.execute(text("SELECT count(*) FROM inbox")).scalar_one()
-    database.close()
-    return int(count)
+def results(kind: str, measured: Measured) -> Results:
+    """The bars of P1."""
+    no_op, ingest = together(measured.no_op), together(measured.ingest)
+    rates = f"{ingest.rate:,.0f}/s of {no_op.rate:,.0f}/s"
+    draining = together(measured.draining)
+    drained = f"{draining.rate:,.0f}/s; backlog {measured.backlog[0]:,} → {measured.backlog[1]:,}"
+    bars = [
+        Bar("P1", kind, "durable ingest ÷ no-op", measured.ratio, 0.5, detail=rates),
+        Bar("P1", kind, "durable ingest, p99", ingest.milliseconds(0.99), 100, " ms", at_least=False),
+        Bar("P1", kind, "the same while the worker drains", measured.ratio_while_draining, 0.35, detail=drained),
+    ]
+    return Results(bars, [f"{kind}: {measured.complaint}"] if measured.complaint else [])

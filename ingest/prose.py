@@ -64,7 +64,7 @@ def blank(body: bytes) -> Blanked:
 def parse(body: bytes) -> object:
     """The JSON document in ``body``; of a key that stands twice the last counts.
 
-    ``Unreadable`` (``not_json``) for anything but UTF-8 JSON of at most ``MAX_DEPTH`` levels.
+    ``Unreadable`` (``not_json``) for anything but UTF-8 JSON, with or without BOM, of at most ``MAX_DEPTH`` levels.
     """
     return _load(body, None)
 
@@ -72,7 +72,7 @@ def parse(body: bytes) -> object:
 def _load(body: bytes, reader: _Reader | None) -> object:
     try:
         document = json.loads(
-            body.decode(), object_pairs_hook=reader, parse_constant=_refuse_constant, parse_float=_finite
+            body.decode("utf-8-sig"), object_pairs_hook=reader, parse_constant=_refuse_constant, parse_float=_finite
         )
     except (ValueError, RecursionError) as error:
         raise Unreadable("not_json") from error

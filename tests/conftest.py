@@ -70,3 +70,11 @@ def new_database(server: Server) -> Iterator[Callable[[], Database]]:
 def database(new_database: Callable[[], Database]) -> Database:
     """An open, migrated, empty database."""
     return new_database()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Counts that a test recorded are shown, also when it passed in another process."""
+    for report in terminalreporter.stats.get("passed", []):
+        for name, value in getattr(report, "user_properties", ()):
+            if name == "counts":
+                terminalreporter.write_line(str(value))

@@ -60,13 +60,14 @@ def cursor_asked(text: str) -> Cursor | None:
 
 
 class EvidenceQuery(BaseModel):
-    """The parameters of a request for evidence. ``outcome`` and ``cursor`` may be empty: any, from the beginning."""
+    """The parameters of a request for evidence. Empty words ask for nothing."""
 
     tech_id: int | None = Field(default=None, ge=0, le=MOST)
     queue_id: int | None = Field(default=None, ge=0, le=MOST)
     company_id: int | None = Field(default=None, ge=0, le=MOST)
     window: str = DEFAULT_WINDOW
     outcome: str = Field(default="", description=f"one of {', '.join(OUTCOMES)}; empty for all")
+    reason: str = Field(default="", max_length=40, pattern="^[a-z_]*$", description="rows of one reason only")
     cursor: str = Field(default="", description="`next_cursor` of the page before")
     limit: int = Field(default=ROWS, ge=1, le=MOST_ROWS)
 
@@ -88,4 +89,5 @@ def asking_of(board: Board, principal: Principal, kpi: str, query: EvidenceQuery
         queue_id=query.queue_id,
         company_id=query.company_id,
         outcome=outcome_asked(query.outcome),
+        reason=query.reason or None,
     )

@@ -61,7 +61,7 @@ _OTHERS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 def render(view: View, frozen: bool) -> bytes:
     """Everything there is to say of a ledger, as Prometheus text."""
-    families = _declared()
+    families = declared()
     board = Board(view)
     queues = board.queues()
     for name in WINDOWS:
@@ -82,7 +82,7 @@ def queue_label(queue_id: int) -> str:
     return "none" if queue_id == NONE else str(queue_id)
 
 
-def _declared() -> Families:
+def declared() -> Families:
     families = Families()
     for scope, labels in _SCOPES.items():
         for name, documentation in _FIGURES.items():

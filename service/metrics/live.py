@@ -20,7 +20,9 @@ def render(main: Database, view: View | None, clock: Clock) -> bytes:
     )
     families.declare("parked", "Items set aside: events that cannot be read, subjects whose KPI raises.", ("kind",))
     families.declare(
-        "parked_oldest_timestamp_seconds", "Since when the item longest parked waits: an event since it was received, a subject by ledger time.", ("kind",)
+        "parked_oldest_timestamp_seconds",
+        "Since when the item longest parked waits: an event since it was received, a subject by ledger time.",
+        ("kind",),
     )
     families.add("inbox_backlog", now.backlog)
     families.add("projection_lag_seconds", now.lag / SECOND)

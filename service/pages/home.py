@@ -23,7 +23,9 @@ from service.scorecards.cards import Card, KpiFigure, Scorecard
 WINDOWS = ("today", "7d", "30d", "mtd", "last_month")
 TECHNICIANS_SHOWN = 24
 ROOMY_TECHNICIANS = 12
-_TECHNICIAN_KPIS = ("sla_engagement", "sla_completion")
+TILE_KPIS = (*SLA_KEYS, "real_time_entry")
+_TECHNICIAN_KPIS = ("sla_engagement", "sla_completion", "real_time_entry")
+_OF_ENTRIES = frozenset(key for key, definition in DEFINITIONS.items() if definition.slot == "real_time_entry")
 
 
 class TileState(StrEnum):
@@ -37,7 +39,10 @@ class TileState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One SLA KPI of the team. ``bar``: value and target as thousandths of the way from ``bar_from`` to 100%."""
+    """One KPI of the team. ``bar``: value and target as thousandths of the way from ``bar_from`` to 100%.
+
+    ``counted``: what its sample is of; ``beside``: a figure shown beside the value, with its words.
+    """
 
     kpi: str
     title: str
@@ -54,6 +59,8 @@ class Tile:
     overdrawn: bool
     provisional: str
     coverage: str
+    counted: str
+    beside: str
     bar: int
     bar_target: int
     bar_from: str
@@ -65,6 +72,7 @@ class Tile:
 class Cell:
     """A technician's figure: ``value`` is empty without data; ``small`` when the sample is."""
 
+    kpi: str
     value: str
     sample: str
     tone: Tone
@@ -98,6 +106,7 @@ class BreachEvent:
 class Breach:
     """One ticket that is past due."""
 
+    ticket_id: int
     number: str
     title: str
     events: tuple[BreachEvent, ...]
@@ -121,6 +130,7 @@ class Home:
     status: Status
     empty: bool
     window: str
+    window_name: str
     days: str
     windows: tuple[WindowLink, ...]
     as_of: str
@@ -137,7 +147,7 @@ class Home:
     cell_titles: tuple[str, ...]
     breaches: tuple[Breach, ...]
     breach_tickets: int
-    breach_counts: tuple[tuple[str, int], ...]
+    breach_counts: tuple[tuple[str, int, str], ...]
     breaches_more: int
     oldest_breach: str
     position: str
@@ -154,6 +164,7 @@ def home(card: Scorecard, breaches: OpenBreaches, status: Status, policy: Policy
         status=status,
         empty=card.version.position <= 0,
         window=words.window_word(card.window.name),
+        window_name=card.window.name,
         days=words.days(card.window.first_day, card.window.last_day),
         windows=_windows(card.window.name),
         as_of=words.clock_time(as_of, zone),
@@ -170,7 +181,7 @@ def home(card: Scorecard, breaches: OpenBreaches, status: Status, policy: Policy
         cell_titles=tuple(words.short_title(kpi) for kpi in _TECHNICIAN_KPIS),
         breaches=tuple(_breach(one, as_of, zone) for one in breaches.newest),
         breach_tickets=breaches.tickets,
-        breach_counts=tuple((words.short_title(kpi), number) for kpi, number in breaches.by_kpi.items() if number),
+        breach_counts=tuple((words.short_title(kpi), number, kpi) for kpi, number in breaches.by_kpi.items() if number),
         breaches_more=breaches.tickets - len(breaches.newest),
         oldest_breach="" if breaches.oldest_due is None else words.span(as_of - breaches.oldest_due),
         position=words.count(card.version.position),
@@ -186,7 +197,7 @@ def _windows(current: str) -> tuple[WindowLink, ...]:
 
 def _tiles(team: Card, policy: Policy) -> tuple[Tile, ...]:
     figures = {figure.kpi: figure for figure in team.kpis}
-    known = [figures[kpi] for kpi in SLA_KEYS if kpi in figures]
+    known = [figures[kpi] for kpi in TILE_KPIS if kpi in figures]
     # While few tickets were decided by any event, one event's silence tells nothing about Autotask's set-up.
     telling = any(figure.measurable and figure.sufficient for figure in known)
     return tuple(_tile(figure, policy, telling) for figure in known)
@@ -207,6 +218,7 @@ def _tile(figure: KpiFigure, policy: Policy, telling: bool) -> Tile:
     minimum = definition.minimum_sample if own is None or own.minimum_sample is None else own.minimum_sample
     left, allowed = _companion(figure, "misses_left"), _companion(figure, "misses_allowed")
     coverage = _companion(figure, "sla_coverage")
+    by_hours = _companion(figure, "real_time_entry_hours")
     why, change = words.NOT_MEASURABLE.get(figure.kpi, (f"Reason: {figure.reason}.", ""))
     unusable = state is TileState.NOT_MEASURABLE
     return Tile(
@@ -225,6 +237,8 @@ def _tile(figure: KpiFigure, policy: Policy, telling: bool) -> Tile:
         overdrawn=left is not None and left < 0,
         provisional=words.count(figure.provisional) if figure.provisional else "",
         coverage="" if coverage is None else words.plain_percent(Fraction(coverage)),
+        counted="entries" if figure.kpi in _OF_ENTRIES else "tickets decided",
+        beside="" if by_hours is None else f"{words.plain_percent(Fraction(by_hours))} of hours",
         bar=_along(figure.value, figure.floor),
         bar_target=_along(figure.target, figure.floor),
         bar_from=words.plain_percent(figure.floor),
@@ -252,21 +266,22 @@ def _technician(card: Card) -> Technician:
         name=card.name or f"Resource {card.tech_id}",
         score=words.points(card.score),
         band=words.BAND_WORDS.get(card.band or "", ""),
-        cells=tuple(_cell(figures.get(kpi)) for kpi in _TECHNICIAN_KPIS),
+        cells=tuple(_cell(kpi, figures.get(kpi)) for kpi in _TECHNICIAN_KPIS),
         focus=words.short_title(card.focus or ""),
     )
 
 
-def _cell(figure: KpiFigure | None) -> Cell:
+def _cell(kpi: str, figure: KpiFigure | None) -> Cell:
     if figure is None or figure.value is None:
-        return Cell("", "0" if figure is None else words.count(figure.sample_size), Tone.NONE, "", False)
+        return Cell(kpi, "", "0" if figure is None else words.count(figure.sample_size), Tone.NONE, "", False)
     tone = words.tone(figure)
     value = words.percent(figure.value, figure.target)
-    return Cell(value, words.count(figure.sample_size), tone, words.TONE_WORDS[tone], not figure.sufficient)
+    return Cell(kpi, value, words.count(figure.sample_size), tone, words.TONE_WORDS[tone], not figure.sufficient)
 
 
 def _breach(breach: OpenBreach, as_of: Instant, zone: ZoneInfo) -> Breach:
     return Breach(
+        ticket_id=breach.ticket_id,
         number=breach.number or f"#{breach.ticket_id}",
         title=breach.title or "(no title yet)",
         events=tuple(

@@ -30,3 +30,8 @@ def notice(kind: str, detail: str = "", *, fragment: bool = False) -> str:
     """A page without figures that says why: ``starting``, ``unavailable``, ``no_window``."""
     template = _templates.get_template("notice.html" if fragment else "page.html")
     return template.render(wall=None, notice=kind, detail=detail)
+
+
+def sheet(template: str, title: str, **values: object) -> str:
+    """A page behind the wall's numbers."""
+    return _templates.get_template(template).render(title=title, **values)

@@ -15,7 +15,7 @@ from service.access.scopes import Need, Principal
 from service.access.visibility import visible
 from service.api.reader import Figures
 from service.metrics.process import release
-from service.pages import assets, render
+from service.pages import assets, render, sheets
 from service.pages.breaches import open_breaches
 from service.pages.home import home
 from service.pages.status import Freshness, Status, read_freshness, status
@@ -116,3 +116,4 @@ def _address(settings: Settings) -> str:
 router = APIRouter()
 router.include_router(_pages)
 router.include_router(_files)
+router.include_router(sheets.router)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any, NamedTuple
 
 import orjson
@@ -66,6 +67,14 @@ def cursor_of(text: str) -> Cursor:
     return Cursor(day, happened_at, subject_type, subject_id, part)
 
 
+class Misses(Enum):
+    """Which counted rows to give alone: those that keep a KPI from its best. ``BELOW_ONE`` where higher is better."""
+
+    NOT_ASKED = auto()
+    BELOW_ONE = auto()
+    ABOVE_NONE = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Asking:
     """Which contributions: of a measure, on which days, of whom, where, with which outcome (``None`` = any)."""
@@ -77,6 +86,8 @@ class Asking:
     queue_id: int | None = None
     company_id: int | None = None
     outcome: Outcome | None = None
+    reason: str | None = None
+    misses: Misses = Misses.NOT_ASKED
 
     def conditions(self) -> list[ColumnElement[bool]]:
         wanted = [_C.measure == self.measure, _C.day.between(self.first_day, self.last_day)]
@@ -85,8 +96,14 @@ class Asking:
             (_C.queue_id, self.queue_id),
             (_C.company_id, self.company_id),
             (_C.outcome, None if self.outcome is None else self.outcome.value),
+            (_C.reason, self.reason),
         )
-        return wanted + [column == value for column, value in chosen if value is not None]
+        wanted += [column == value for column, value in chosen if value is not None]
+        if self.misses is Misses.BELOW_ONE:
+            wanted.append(_C.numerator < _C.denominator)
+        elif self.misses is Misses.ABOVE_NONE:
+            wanted.append(_C.numerator > 0)
+        return wanted
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,8 @@ def _write(url: str, seed: int) -> None:
         with database.write() as connection:
             append(connection, own + shared)
     database.close()
+
+
 @pytest.fixture
 def postgres(postgres_server: PostgresServer) -> Iterator[Database]:
     """A migrated PostgreSQL database: SQLite has one writer, there these races cannot happen."""
@@ -131,13 +133,23 @@ def _drop_the_lead(database: Database) -> None:
 @contextmanager
 def _live(database: Database, leadership: Leadership) -> Iterator[Live]:
     """The ledgers of a worker that leads; the lock of a session just ended is free a moment later."""
-    terms: list[int] = []
-    until("the lead", lambda: terms.extend(term for term in (leadership.acquire(),) if term is not None) or terms)
-    live = Live(database, WallClock(), Policy(), terms[0], lambda *_: None)
+    terms: list[int | None] = [None]
+
+    def bid() -> bool:
+        terms.append(leadership.acquire())
+        return terms[-1] is not None
+
+    until("the lead", bid)
+    live = Live(database, WallClock(), Policy(), terms[-1] or 0, lambda *_: None)
     try:
         yield live
     finally:
         live.close()
+
+
+def _built(live: Live) -> bool:
+    live.turn()
+    return live.building is None
 
 
 def _shown_position(database: Database) -> int:
@@ -161,7 +173,7 @@ def test_a_leader_whose_lock_connection_drops_commits_nothing_any_more(postgres:
     first, second = Leadership(postgres), Leadership(postgres)
     try:
         with _live(postgres, first) as old:
-            until("the first ledger", lambda: old.turn() and old.building is None)
+            until("the first ledger", lambda: _built(old))
             assert second.acquire() is None
             _drop_the_lead(postgres)
             with _live(postgres, second) as new:
@@ -169,10 +181,11 @@ def test_a_leader_whose_lock_connection_drops_commits_nothing_any_more(postgres:
                 with pytest.raises(Fenced):
                     old.turn()
                 assert 0 == _shown_position(postgres)
-                until("the second to project", lambda: new.turn() and _shown_position(postgres) == position)
+                until("the second to project", lambda: _built(new) and _shown_position(postgres) == position)
                 _store(postgres, 4)
-                with pytest.raises(Fenced):
-                    old.turn()
+                for late in (old.turn, old.render):
+                    with pytest.raises(Fenced):
+                        late()
                 with pytest.raises(StorageError):
                     first.beat()
                 assert position == _shown_position(postgres)
@@ -193,10 +206,9 @@ def test_a_build_ends_when_its_leader_lost_the_lead(postgres: Database) -> None:
             _drop_the_lead(postgres)
             with _live(postgres, second) as new:
                 new.turn()
-                for late in (old.turn, old.render):
-                    with pytest.raises(Fenced):
-                        late()
-                until("the second ledger", lambda: new.turn() and new.building is None)
+                with pytest.raises(Fenced):
+                    old.turn()
+                until("the second ledger", lambda: _built(new))
                 assert 2_000 == _shown_position(postgres)
         assert "equal" == verdict(settings_for(postgres.url.render_as_string(hide_password=False)))
     finally:

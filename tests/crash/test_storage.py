@@ -92,9 +92,7 @@ async def test_a_short_interruption_costs_nothing_but_refusals(proxied: tuple[Cr
 
 
 @pytest.mark.parametrize("roles", [("web",), ("worker",), ("web", "worker")], ids=" and ".join)
-async def test_a_full_disk_is_waited_for(
-    sqlite_server: SqliteServer, tmp_path: Path, roles: tuple[str, ...]
-) -> None:
+async def test_a_full_disk_is_waited_for(sqlite_server: SqliteServer, tmp_path: Path, roles: tuple[str, ...]) -> None:
     """No file may grow any more: the door refuses (or only the figures stand still), and recovers by itself."""
     url = sqlite_server.create()
     with crew_on(tmp_path, url) as crew:

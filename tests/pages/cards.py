@@ -82,11 +82,21 @@ def good_figures() -> tuple[KpiFigure, ...]:
     )
 
 
+def four_figures() -> tuple[KpiFigure, ...]:
+    """Those, and how promptly time was logged."""
+    prompt = figure("real_time_entry", 903, 1_041, companions={"real_time_entry_hours": Fraction(81, 100)})
+    return (*good_figures(), prompt)
+
+
 def technician(
     number: int, name: str, engagement: tuple[int, int], completion: tuple[int, int], focus: str | None = None
 ) -> Card:
     """A technician's card."""
-    kpis = (figure("sla_engagement", *engagement), figure("sla_completion", *completion))
+    kpis = (
+        figure("sla_engagement", *engagement),
+        figure("sla_completion", *completion),
+        figure("real_time_entry", 3 * completion[0], 3 * completion[1]),
+    )
     return Card(kpis=kpis, score=None, band=None, focus=focus, tech_id=number, name=name)
 
 
@@ -185,4 +195,4 @@ def busy_desk(technicians: int = len(TEAM)) -> tuple[Scorecard, OpenBreaches]:
     rows[3] = replace(rows[3], overdue=twice)
     rows[5] = replace(rows[5], tech_id=-1, holder="", queue_id=-1)
     rows[7] = replace(rows[7], holder="Ben Ferraro-Lindqvist")
-    return scorecard_of(technicians=cards), breaches_of(*rows, tickets=37)
+    return scorecard_of(four_figures(), technicians=cards), breaches_of(*rows, tickets=37)

@@ -239,7 +239,9 @@ def test_technicians_show_score_only_when_somebody_has_one() -> None:
     assert (False, True) == (view_model(scorecard_of(technicians=(without,))).scored, shown.scored)
     one = shown.technicians[0]
     assert ("91.2", "On track", "Completion") == (one.score, one.band, one.focus)
-    assert [("95.0", "40", False), ("85.7", "7", True)] == [(c.value, c.sample, c.small) for c in one.cells]
+    assert [("95.0", "40", False), ("85.7", "7", True), ("85.7", "21", False)] == [
+        (c.value, c.sample, c.small) for c in one.cells
+    ]
 
 
 def test_a_window_not_on_offer_is_offered_while_it_is_shown() -> None:

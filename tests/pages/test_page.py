@@ -116,7 +116,7 @@ async def test_the_fragment_is_main_alone(client: httpx.AsyncClient) -> None:
     assert fragment.endswith("</main>")
 
 
-@pytest.mark.parametrize("path", ["/", "/?fragment=1", "/?window=nonsense", "/static/nothing.css"])
+@pytest.mark.parametrize("path", ["/", "/?fragment=1", "/?window=nonsense"])
 async def test_every_answer_has_the_security_headers(client: httpx.AsyncClient, path: str) -> None:
     """Nothing inline, nothing from elsewhere, no framing by others, also on errors."""
     headers = (await client.get(path)).headers
@@ -125,6 +125,14 @@ async def test_every_answer_has_the_security_headers(client: httpx.AsyncClient, 
     assert policy.startswith("default-src 'none'; style-src 'self'; script-src 'self'")
     assert "frame-ancestors 'self'" in policy
     assert "unsafe" not in policy
+    assert ("nosniff", "no-referrer") == (headers["x-content-type-options"], headers["referrer-policy"])
+
+
+async def test_a_file_that_is_none_runs_nothing(client: httpx.AsyncClient) -> None:
+    """What is no page is given the policy of data."""
+    headers = (await client.get("/static/nothing.css")).headers
+
+    assert headers["content-security-policy"].startswith("default-src 'none'; base-uri 'none'")
     assert ("nosniff", "no-referrer") == (headers["x-content-type-options"], headers["referrer-policy"])
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from ingest import inbox
 from ingest.observations import rest_fact
@@ -71,6 +71,25 @@ def row(
         seen_at=seen_at,
         received_at=seen_at,
     )
+
+
+def refuse_contributions_of(ticket_id: int, ledger: Database) -> None:
+    """From now on the ledger's database refuses what a ticket contributes (until ``accept_contributions``)."""
+    with ledger.write() as connection:
+        if ledger.is_sqlite:
+            body = f"WHEN NEW.subject_id = {ticket_id} BEGIN SELECT RAISE(ABORT, 'refused'); END"
+            connection.execute(text(f"CREATE TRIGGER refused BEFORE INSERT ON contribution {body}"))
+        else:
+            connection.execute(
+                text(f"ALTER TABLE contribution ADD CONSTRAINT refused CHECK (subject_id <> {ticket_id})")
+            )
+
+
+def accept_contributions(ledger: Database) -> None:
+    """The database refuses nothing any more."""
+    with ledger.write() as connection:
+        command = "DROP TRIGGER refused" if ledger.is_sqlite else "ALTER TABLE contribution DROP CONSTRAINT refused"
+        connection.execute(text(command))
 
 
 class Harness:

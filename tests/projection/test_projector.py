@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
-from ingest.webhooks import fact_of
 from models.database import Database
 from models.errors import Fenced
-from models.inbox import NO_ENTITY, NO_ID, Fact
+from models.inbox import Fact
 from models.instants import MINUTE, SECOND, Instant
 from models.ledger import LEDGER_METADATA, Progress
-from service.kpis.contributions import Contribution, Verdict
+from service.kpis.contributions import Verdict
 from service.kpis.definition import Measure
 from service.kpis.registry import by_subject
 from service.projection.ledger.progress import read_progress
@@ -57,14 +54,6 @@ def _progress(harness: Harness) -> Progress:
 
 def _whole(harness: Harness) -> dict[str, list[tuple[Any, ...]]]:
     return harness.dump(sorted(LEDGER_METADATA.tables))
-
-
-def _parked(harness: Harness) -> list[tuple[str, str, str]]:
-    """``(kind, item type, reason)`` of what is set aside."""
-    parked = LEDGER_METADATA.tables["parked"]
-    with harness.ledger.read() as connection:
-        rows = connection.execute(select(parked.c.kind, parked.c.item_type, parked.c.reason).order_by(parked.c.kind))
-        return [tuple(row) for row in rows]
 
 
 def _reasons(harness: Harness) -> dict[int, str]:
@@ -144,98 +133,6 @@ class TestCrashes:
             connection.execute(LEDGER_METADATA.tables["progress"].delete())
         with pytest.raises(Fenced):
             harness.new_projector(term=2)
-
-
-class TestSettingAside:
-    """What cannot be read or judged blocks nobody else (I6)."""
-
-    @pytest.mark.parametrize(
-        ("body", "reason"),
-        [
-            (b"{not json", "not_json"),
-            (b"[]", "not_an_object"),
-            (b'{"Action":"Update","EntityType":"Ticket","Id":1,"Fields":{}}', "no_event_time"),
-            (b'{"Action":"Melt","EntityType":"Ticket","Id":1,"EventTime":"2026-09-14T08:00:00Z"}', "unknown_action"),
-            (b'{"Action":"Update","EntityType":"Ufo","Id":1,"EventTime":"2026-09-14T08:00:00Z"}', "unknown_entity"),
-            (b'{"Action":"Update","EntityType":"Ticket","Id":"x","EventTime":"2026-09-14T08:00:00Z"}', "bad_id"),
-            (
-                b'{"Action":"Update","EntityType":"Ticket","Id":1,"EventTime":"1999-12-31T23:59:59Z"}',
-                "implausible_time",
-            ),
-            (
-                b'{"Action":"Update","EntityType":"Ticket","Id":1,"EventTime":"2026-09-15T08:00:01Z"}',
-                "implausible_time",
-            ),
-        ],
-        ids=["cut", "list", "timeless", "action", "entity", "id", "last_century", "far_ahead"],
-    )
-    def test_an_unreadable_event(self, new_harness: NewHarness, body: bytes, reason: str) -> None:
-        """It is parked with its reason; good events before and after it apply."""
-        harness = new_harness()
-        harness.tell(_ticket(1), fact_of(body, START), _ticket(2))
-        assert [("event", "inbox", reason)] == _parked(harness)
-        assert {1: "pending", 2: "pending"} == _reasons(harness)
-        assert [] == harness.verify().differences
-
-    def test_a_day_ahead_is_still_plausible(self, new_harness: NewHarness) -> None:
-        """24 h after it was received, and not more."""
-        harness = new_harness()
-        harness.tell(webhook("Ticket", 1, START + 24 * 60 * MINUTE, {"status": 1}, received_at=START))
-        assert [] == _parked(harness)
-
-    def test_a_hint_and_an_entity_nothing_reads(self, new_harness: NewHarness) -> None:
-        """Deactivated has no event time and is no event; what nothing reads has no effect. Neither is parked."""
-        harness = new_harness()
-        harness.tell(fact_of(b'{"Action":"Deactivated"}', START), webhook("TicketNote", 1, START, {"title": "x"}))
-        assert ([], []) == (_parked(harness), harness.dump(["state"])["state"])
-
-    def test_a_kpi_that_raises(self, new_harness: NewHarness) -> None:
-        """Its subject is parked and keeps its contributions; the others go on; its next fact tries again."""
-        broken = _Broken(on="status", value=99)
-        harness = new_harness(measures=_with(broken))
-        harness.tell(_ticket(1), _ticket(2))
-        kept = harness.contributions("sla_triage")
-        harness.tell(_ticket(1, START + SECOND, status=99, firstResponseDueDateTime=None), _ticket(2, START + SECOND))
-        assert [("subject", "Ticket", "kpi_raised")] == _parked(harness)
-        assert kept == harness.contributions("sla_triage")
-        report = harness.verify()
-        assert ([], 1) == (report.differences, report.parked)
-        harness.tell(_ticket(1, START + 2 * SECOND, status=1, firstResponseDueDateTime=None))
-        assert [] == _parked(harness)
-        assert {1: "no_sla", 2: "pending"} == _reasons(harness)
-
-    def test_a_parked_subject_is_tried_again_by_itself(self, new_harness: NewHarness) -> None:
-        """Its deadline brings it back when the cause is gone, with no fact of its own."""
-        broken = _Broken(on="status", value=99)
-        harness = new_harness(measures=_with(broken))
-        harness.tell(_ticket(1, status=99))
-        assert 1 == len(_parked(harness))
-        broken.mended = True
-        harness.advance_to(START + 10 * MINUTE)
-        assert [] == _parked(harness)
-        assert {1: "pending"} == _reasons(harness)
-
-    def test_a_row_the_database_refuses(self, new_harness: NewHarness) -> None:
-        """The batch is bisected: the fact behind it is parked, its neighbours apply."""
-        harness = new_harness(measures=_with(_TooBig()))
-        harness.tell(*(_ticket(number, status=99 if number == 5 else 1) for number in range(1, 9)))
-        assert [("event", "inbox", "refused_by_database")] == _parked(harness)
-        assert [1, 2, 3, 4, 6, 7, 8] == sorted(_reasons(harness))
-        assert [] == harness.verify().differences
-
-    def test_an_event_that_named_no_entity_at_the_door(self, new_harness: NewHarness) -> None:
-        """Stored by a release that could not read it, read by this one: it joins the others of its entity."""
-        harness = new_harness()
-        strays = [
-            replace(_ticket(1, START + SECOND, assignedResourceID=101), entity_type=NO_ENTITY, entity_id=NO_ID),
-            replace(_ticket(77, assignedResourceID=102), entity_type=NO_ENTITY, entity_id=NO_ID),
-        ]
-        harness.tell(_ticket(1), *strays)
-        assert {1: 101, 77: 102} == {r["subject_id"]: r["tech_id"] for r in harness.contributions("sla_triage")}
-        assert [] == harness.verify().differences
-        rebuilt = Harness(harness.main, now=START, policy=POLICY, build=2)
-        assert harness.dump() == rebuilt.dump()
-        rebuilt.close()
 
 
 class TestReaders:
@@ -368,25 +265,6 @@ def _with(measure: Measure) -> Mapping[str, Sequence[Measure]]:
     return {**real, "Ticket": (*real["Ticket"], measure)}
 
 
-class _Broken:
-    """A measure that raises where a ticket's tracked field has a value, until mended."""
-
-    key = "broken"
-    subject_type = "Ticket"
-    revision = 1
-
-    def __init__(self, on: str, value: int) -> None:
-        self._on = on
-        self._value = value
-        self.mended = False
-
-    def evaluate(self, story: Story, moment: Moment) -> Verdict:
-        """Nothing, or an error."""
-        if story.state.tracked(self._on) == self._value and not self.mended:
-            raise KeyError(self._on)
-        return Verdict()
-
-
 class _Killed(BaseException):
     """The process is killed: nothing catches it."""
 
@@ -408,17 +286,3 @@ class _Crashing:
         if self._judged == 2 and self.armed:
             raise _Killed
         return Verdict()
-
-
-class _TooBig:
-    """A measure that gives a ticket of status 99 a number no database takes."""
-
-    key = "too_big"
-    subject_type = "Ticket"
-    revision = 1
-
-    def evaluate(self, story: Story, moment: Moment) -> Verdict:
-        """Nothing, or 2^70."""
-        if story.state.tracked("status") != 99:
-            return Verdict()
-        return Verdict((Contribution(measure=self.key, day=20260914, happened_at=START, numerator=2**70),))

@@ -1,0 +1,117 @@
+"""The pages behind the wall's numbers: ``/kpis/{kpi}``, ``/technicians/{id}``, ``/tickets/{id}``.
+
+Plain documents without a script: they show one moment, say which, and are asked for again to see another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from models.errors import Refused, StorageUnavailable
+from models.ledger import Scope
+from service.access.guard import needs, principal_of
+from service.access.scopes import Need
+from service.api.asking import (
+    EvidenceQuery,
+    IdInPath,
+    asking_of,
+    cursor_asked,
+    require_known,
+    require_kpi,
+)
+from service.api.figures import etag
+from service.api.reader import Figures
+from service.api.tickets import account_for
+from service.links import ticket_url
+from service.pages import assets, render
+from service.pages.evidence import evidence_sheet
+from service.pages.technician import technician_sheet
+from service.pages.ticket import ticket_sheet
+from service.reading import NoFiguresYet, Reader, View
+from service.scorecards.evidence import evidence
+from service.scorecards.scorecard import DEFAULT_WINDOW, Board
+from service.scorecards.windows import UnknownWindow
+from service.web import web_of
+
+_HTML = "text/html; charset=utf-8"
+_SAYS = {
+    "unknown_ticket": "No fact of this ticket has arrived, or it is not yours to see.",
+    "unknown_technician": "No fact and no figure names this technician.",
+    "unknown_kpi": "There is no such KPI.",
+    "scope_missing": "Your token shows your own numbers only.",
+}
+
+router = APIRouter(include_in_schema=False, route_class=needs(Need.OWN))
+
+
+@router.get("/kpis/{kpi}", response_model=None)
+def kpi_page(request: Request, reader: Figures, kpi: str, query: Annotated[EvidenceQuery, Query()]) -> Response:
+    """A figure and the rows behind it."""
+
+    def body(view: View) -> str:
+        require_kpi(kpi)
+        board = Board(view)
+        asking = asking_of(board, principal_of(request), kpi, query)
+        page = evidence(view.connection, asking, cursor_asked(query.cursor), query.limit)
+        values = evidence_sheet(view, kpi, query, asking, page, board.reasons.get(kpi))
+        return render.sheet("evidence.html", values.title, sheet=values)
+
+    return _answer(request, reader, body)
+
+
+@router.get("/technicians/{tech_id}", response_model=None)
+def technician_page(request: Request, reader: Figures, tech_id: IdInPath, window: str = DEFAULT_WINDOW) -> Response:
+    """A technician's figures, misses, and what was left out."""
+
+    def body(view: View) -> str:
+        principal_of(request).require_technician(tech_id)
+        require_known(view, Scope.TECH, tech_id)
+        values = technician_sheet(Board(view), tech_id, window)
+        return render.sheet("technician.html", values.name, sheet=values)
+
+    return _answer(request, reader, body)
+
+
+@router.get("/tickets/{ticket_id}", response_model=None)
+def ticket_page(request: Request, reader: Figures, ticket_id: IdInPath) -> Response:
+    """A ticket's story."""
+
+    def body(view: View) -> str:
+        ticket = account_for(view, principal_of(request), ticket_id)
+        values = ticket_sheet(view, ticket, ticket_url(web_of(request).settings, ticket_id))
+        return render.sheet("ticket.html", values.number, sheet=values)
+
+    return _answer(request, reader, body)
+
+
+def _answer(request: Request, reader: Reader, body: Callable[[View], str]) -> Response:
+    """The page, 304 when the browser has it, or a page that says why there is none."""
+    try:
+        with reader.view() as view:
+            tag = f'W/"{sha256((etag(view.version, request) + assets.VERSION).encode()).hexdigest()[:24]}"'
+            headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+            if tag in {one.strip() for one in request.headers.get("if-none-match", "").split(",")}:
+                return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+            return Response(body(view), HTTPStatus.OK, headers, _HTML)
+    except Refused as error:
+        return _notice(error.status, "Not found" if error.status == 404 else "Not possible", _says(error))
+    except UnknownWindow as error:
+        return _notice(HTTPStatus.BAD_REQUEST, "There is no such window", str(error))
+    except NoFiguresYet as error:
+        return _notice(HTTPStatus.SERVICE_UNAVAILABLE, "No figures yet", str(error))
+    except StorageUnavailable:
+        return _notice(HTTPStatus.SERVICE_UNAVAILABLE, "The database cannot be reached", "Try again in a moment.")
+
+
+def _says(error: Refused) -> str:
+    return _SAYS.get(error.reason, error.detail)
+
+
+def _notice(status: int, title: str, detail: str) -> Response:
+    return Response(render.sheet("sheet_notice.html", title, detail=detail), status, {}, _HTML)
