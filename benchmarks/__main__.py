@@ -1,60 +1,66 @@
-"""``make bench``: measure and print, with the machine it was measured on; exit 1 when an event was lost."""
+"""``make bench``: measure P1, P2 and P3 (design §8) on SQLite and PostgreSQL, print and write what came of it.
+
+Exit 1 when a figure means nothing (an event acknowledged and not stored, say); a bar that is missed is in the table.
+"""
 
 from __future__ import annotations
 
 import argparse
-import os
-import platform
-import sqlite3
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.ingest import ROUNDS, Measured, measure, rate
-from benchmarks.load import Outcome
+from benchmarks import freshness, ingest, reading, whole_way
+from benchmarks.bars import Results, as_json, machine, table
+from benchmarks.running import DATABASES
+
+BENCHMARKS = ("P1", "P2", "P3")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the benchmarks; the exit code."""
-    parser = argparse.ArgumentParser(prog="make bench", description="Durable ingest over HTTP on loopback, SQLite.")
-    parser.add_argument("--seconds", type=float, default=5.0, help="length of each turn (default 5)")
+    parser = argparse.ArgumentParser(prog="make bench", description="Bars P1 to P3 of the design, on this machine.")
+    parser.add_argument("--only", choices=BENCHMARKS, action="append", help="one benchmark; may be given again")
+    parser.add_argument("--database", choices=DATABASES, action="append", help="one database; may be given again")
+    parser.add_argument("--seconds", type=float, default=20.0, help="length of P2 and P3 (default 20; the bar says 60)")
+    parser.add_argument("--turn", type=float, default=5.0, help="seconds of each turn of P1 (default 5)")
     parser.add_argument("--connections", type=int, default=64, help="connections kept busy (default 64)")
+    parser.add_argument("--tickets", type=int, default=100_000, help="tickets of P2's reads (default 100000; bar: 1e6)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there too")
     given = parser.parse_args(arguments)
-    print(f"machine   {machine()}")
-    print(f"load      {given.connections} connections, {ROUNDS} turns of {given.seconds:g} s each, one web process,")
-    print("          no worker beside it; the load runs on the same machine")
-    print(report(measured := measure(connections=given.connections, seconds=given.seconds)))
-    return 1 if measured.complaint else 0
-
-
-def machine() -> str:
-    """Processor, cores, system, Python and SQLite."""
-    model = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        names = [line.partition(":")[2].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
-        model = names[0] if names else model
-    return (
-        f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, "
-        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
-    )
-
-
-def report(measured: Measured) -> str:
-    """The table."""
-    rows = [
-        f"{'':<28}{'per second':>12}{'p50 ms':>10}{'p99 ms':>10}",
-        _row("no-op, same middleware", measured.no_op),
-        _row("durable ingest", measured.ingest),
-        f"ratio {measured.ratio:.2f}",
-        f"{measured.acknowledged} events acknowledged, {measured.stored} stored",
+    conditions = [f"{name}: {value}" for name, value in machine().items()] + [
+        f"{given.connections} connections; load, web, worker and database share the cores of one machine, over loopback",
+        f"P1: {ingest.ROUNDS} turns of {given.turn:g} s each; P2, P3: {given.seconds:g} s; {given.tickets:,} tickets",
+        "durable: SQLite WAL with synchronous=FULL; PostgreSQL with fsync and synchronous_commit",
     ]
-    return "\n".join([*rows, measured.complaint] if measured.complaint else rows)
+    print("\n".join(conditions))
+    found = Results()
+    for kind in given.database or DATABASES:
+        for name, run in _benchmarks(given, kind):
+            if name in (given.only or BENCHMARKS):
+                print(f"measuring {name} on {kind} …", file=sys.stderr)
+                found.add(run())
+    print(table(found.bars))
+    print("\n".join(found.complaints))
+    if given.json is not None:
+        given.json.write_text(as_json(found, conditions))
+    return 1 if found.complaints else 0
 
 
-def _row(name: str, outcomes: list[Outcome]) -> str:
-    together = Outcome(latencies_seconds=[one for outcome in outcomes for one in outcome.latencies_seconds])
-    p50, p99 = together.milliseconds(0.50), together.milliseconds(0.99)
-    return f"{name:<28}{rate(outcomes):>12,.0f}{p50:>10.1f}{p99:>10.1f}"
+def _benchmarks(given: argparse.Namespace, kind: str) -> list[tuple[str, Callable[[], Results]]]:
+    connections, seconds = given.connections, given.seconds
+    return [
+        (
+            "P1",
+            lambda: ingest.results(kind, ingest.measure(kind, connections=connections, seconds=given.turn)),
+        ),
+        (
+            "P2",
+            lambda: whole_way.results(kind, whole_way.measure(kind, connections=connections, seconds=seconds)),
+        ),
+        ("P2", lambda: reading.results(kind, reading.measure(kind, tickets=given.tickets))),
+        ("P3", lambda: freshness.results(kind, freshness.measure(kind, seconds=seconds))),
+    ]
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ from service.projection.ledgers import open_ledger
 
 DATABASES = ("sqlite", "postgresql")
 _STOP_SECONDS = 30
-_PATIENCE_SECONDS = 600.0
+_PATIENCE_SECONDS = 3_600.0  # a ledger of a million tickets is built in between
 _ROOT = Path(__file__).parents[1]
 
 

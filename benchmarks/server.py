@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from benchmarks.load import NO_OP_PATH
 from models.settings import load_settings
-from service import logs
+from service import logs, serve
 from service.access.guard import needs
 from service.access.scopes import Need
 from service.app import create_app
@@ -33,7 +33,7 @@ def main() -> None:
     """Serve until SIGTERM."""
     settings = load_settings()
     logs.configure(settings.log_format, logs.secrets_of(settings))
-    app = create_app(settings, routers=(router,))
+    app = create_app(settings, routers=(router, *serve.ROUTERS))
     with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
         print(listener.getsockname()[1], flush=True)
         config = uvicorn.Config(app, loop="uvloop", http="httptools", access_log=False, log_config=None)

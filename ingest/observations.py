@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from ingest.autotask.catalogue import CATALOGUE, Entity, entity_name, field_name
+from ingest.autotask.catalogue import CATALOGUE, entity_name, field_name
 from ingest.prose import parse
 from ingest.values import read_id, read_value
 from models.entities import Observation, Rank, Value
@@ -27,8 +27,9 @@ _RANKS = {"create": Rank.WEBHOOK, "update": Rank.WEBHOOK, "delete": Rank.DELETE}
 
 
 def read(stored: StoredFact) -> Observation | None:
-    """The observation a stored fact makes, or ``None`` when it makes none (a hint, an entity nothing reads).
+    """The observation a stored fact makes, or ``None`` when it makes none (a hint).
 
+    One of an entity nothing reads (not in ``CATALOGUE``) has no fields; it still was heard.
     ``Unreadable`` with a stable ``reason`` when it should make one and cannot.
     """
     document = _document(stored.body)
@@ -102,9 +103,6 @@ def _read_event(document: dict[str, Any], stored: StoredFact) -> Observation | N
     if rank is None:
         raise Unreadable("unknown_action", action[:40])
     seen_at = _plausible(_instant(document.get("eventtime")), stored.received_at)
-    entity = CATALOGUE.get(entity_type)
-    if entity is None:
-        return None
     return Observation(
         entity_type=entity_type,
         entity_id=entity_id,
@@ -113,7 +111,7 @@ def _read_event(document: dict[str, Any], stored: StoredFact) -> Observation | N
         rank=rank,
         sequence=_optional_id(document.get("sequencenumber")) or 0,
         key=stored.event_key,
-        fields={} if rank is Rank.DELETE else _fields(entity, document.get("fields")),
+        fields={} if rank is Rank.DELETE else _fields(entity_type, document.get("fields")),
         created=action == "create",
         actor_id=_optional_id(document.get("personid")),
     )
@@ -123,9 +121,6 @@ def _read_row(document: dict[str, Any], stored: StoredFact) -> Observation | Non
     entity_type, entity_id = _entity(document)
     seen_at = _plausible(_instant(document.get("seenat")), stored.received_at)
     changed = document.get("changedat")
-    entity = CATALOGUE.get(entity_type)
-    if entity is None:
-        return None
     return Observation(
         entity_type=entity_type,
         entity_id=entity_id,
@@ -134,7 +129,7 @@ def _read_row(document: dict[str, Any], stored: StoredFact) -> Observation | Non
         rank=Rank.ROW,
         sequence=0,
         key=stored.event_key,
-        fields=_fields(entity, document.get("fields")),
+        fields=_fields(entity_type, document.get("fields")),
     )
 
 
@@ -166,9 +161,10 @@ def _plausible(seen_at: Instant, received_at: Instant) -> Instant:
     return seen_at
 
 
-def _fields(entity: Entity, raw: object) -> dict[str, Value]:
+def _fields(entity_type: str, raw: object) -> dict[str, Value]:
     """The fields something reads, by REST name. A list of name/value pairs is taken like an object."""
-    if raw is None:
+    entity = CATALOGUE.get(entity_type)
+    if raw is None or entity is None:
         return {}
     if isinstance(raw, list):
         raw = _from_pairs(raw)

@@ -35,7 +35,7 @@ def read_id(raw: object) -> int:
             raise ValueError("a fraction is no id")
         raw = int(raw)
     if isinstance(raw, str):
-        raw = int(raw.strip())
+        raw = int(_plain(raw))
     if not isinstance(raw, int) or abs(raw) > _LIMIT:
         raise ValueError("not a 64 bit integer")
     return raw
@@ -44,6 +44,14 @@ def read_id(raw: object) -> int:
 def clean_text(text: str) -> str:
     """Text every database takes: no NUL, no lone surrogate, bounded."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode()[:MAX_TEXT]
+
+
+def _plain(text: str) -> str:
+    """The text of a number; ``ValueError`` for what only Python takes for one: other scripts' digits, ``1_000``."""
+    text = text.strip()
+    if not text.isascii() or "_" in text:
+        raise ValueError("not a number as JSON writes it")
+    return text
 
 
 def _id(raw: object) -> Value:
@@ -70,7 +78,7 @@ def _date(raw: object) -> Value:
 def _decimal(raw: object) -> Value:
     if isinstance(raw, bool) or not isinstance(raw, int | float | str):
         raise ValueError("not a number")
-    number = Decimal(repr(raw) if isinstance(raw, float) else str(raw).strip())
+    number = Decimal(repr(raw) if isinstance(raw, float) else _plain(str(raw)))
     if not number.is_finite() or abs(number) > _MAX_DECIMAL:
         raise ValueError("out of range")
     return int((number * MILLION).to_integral_value(ROUND_HALF_EVEN))

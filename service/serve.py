@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from models.database import Database
 from models.schema import upgrade
 from models.settings import Settings
 from service import logs, readiness
-from service.api import events, evidence, kpis, metrics, parked, scopes, scorecard, tickets
+from service.api import events, evidence, kpis, metrics, parked, scopes, scorecard, stream, tickets
 from service.app import create_app
 from service.pages.router import router as pages
 from service.supervisor import end_with_parent, stop_on_signals, supervise
@@ -28,6 +29,7 @@ ROUTERS = (
     scopes.router,
     tickets.router,
     events.router,
+    stream.router,
     parked.router,
     metrics.router,
     pages,
@@ -64,10 +66,19 @@ def web_app(
     )
 
 
+class Server(uvicorn.Server):
+    """Ends open streams before it waits for requests to finish: they would use up its patience."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if isinstance(self.config.app, FastAPI):
+            stream.end_streams(self.config.app)
+        await super().shutdown(sockets)
+
+
 def serve_web(settings: Settings) -> int:
     """The door, the API and the pages."""
     end_with_parent()
-    server = uvicorn.Server(
+    server = Server(
         uvicorn.Config(
             web_app(settings),
             host=settings.host,

@@ -45,4 +45,4 @@ def read_event(request: Request, reader: Figures, position: IdInPath) -> Respons
             "contributions": [made_document(one) for one in found.made],
         }
 
-    return answer(request, reader, document)
+    return answer(request, reader, document, tag_of_body=True)

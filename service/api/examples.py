@@ -14,6 +14,7 @@ def answers(example: object, *, description: str = "as of the ledger's moment", 
     found: Responses = {
         200: {"description": description, "content": {"application/json": {"example": example}}},
         304: {"description": "the client has it (`If-None-Match`)"},
+        422: _refusals(["invalid_request"]),
         503: _refusals(["no_figures_yet", "storage_unavailable"]),
     }
     by_status: dict[str, list[str]] = {}

@@ -29,20 +29,25 @@ ALLOWED_WINDOWS = (*NAMES, "YYYY-MM")
 _JSON = "application/json"
 
 
-def answer(request: Request, reader: Reader, document: Callable[[View], object]) -> Response:
+def answer(
+    request: Request, reader: Reader, document: Callable[[View], object], *, tag_of_body: bool = False
+) -> Response:
     """The JSON of ``document`` for the figures on show; 304 when the client has it, 503 before there are any.
 
-    400 when ``document`` asks for a window that is none.
+    400 when ``document`` asks for a window that is none. ``tag_of_body``: for what may change without a new version of
+    the figures (the inbox, what people write).
     """
     try:
         with reader.view() as view:
-            headers = {"ETag": etag(view.version, request), "Cache-Control": "private, no-cache"}
+            body = orjson.dumps(document(view)) if tag_of_body else None
+            tag = etag(view.version, request) if body is None else f'"{sha256(body).hexdigest()[:32]}"'
+            headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
             clock = web_of(request).clock
             if clock.frozen:
                 headers[FROZEN_HEADER] = isoformat(clock.now())
             if _has(request, headers["ETag"]):
                 return Response(status_code=304, headers=headers)
-            return Response(orjson.dumps(document(view)), 200, headers, _JSON)
+            return Response(orjson.dumps(document(view)) if body is None else body, 200, headers, _JSON)
     except UnknownWindow:
         detail = f"allowed windows: {', '.join(ALLOWED_WINDOWS)}, a month up to the present one"
         return problem(400, "unknown_window", detail, allowed=ALLOWED_WINDOWS)

@@ -17,6 +17,7 @@ from service.scorecards import roster
 from service.scorecards.evidence import Asking, EvidencePage
 from service.scorecards.scopes import company_names
 
+_PARAMETERS = ("window", "outcome", "reason", "tech_id", "queue_id", "company_id", "cursor")
 OUTCOME_WORDS = {"": "All", "counted": "Counted", "excluded": "Left out", "pending": "Pending"}
 
 
@@ -101,7 +102,7 @@ def _asked(query: EvidenceQuery) -> dict[str, str]:
 
 
 def _href(kpi: str, asked: Mapping[str, str]) -> str:
-    return f"/kpis/{kpi}?{urlencode({name: value for name, value in asked.items() if value})}"
+    return f"/kpis/{kpi}?{urlencode({name: asked[name] for name in _PARAMETERS if asked.get(name)})}"
 
 
 def _scopes(view: View, query: EvidenceQuery) -> list[tuple[str, str]]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import sha256
-from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -97,16 +96,16 @@ def _answer(request: Request, reader: Reader, body: Callable[[View], str]) -> Re
             tag = f'W/"{sha256((etag(view.version, request) + assets.VERSION).encode()).hexdigest()[:24]}"'
             headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
             if tag in {one.strip() for one in request.headers.get("if-none-match", "").split(",")}:
-                return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-            return Response(body(view), HTTPStatus.OK, headers, _HTML)
+                return Response(status_code=304, headers=headers)
+            return Response(body(view), 200, headers, _HTML)
     except Refused as error:
         return _notice(error.status, "Not found" if error.status == 404 else "Not possible", _says(error))
     except UnknownWindow as error:
-        return _notice(HTTPStatus.BAD_REQUEST, "There is no such window", str(error))
+        return _notice(400, "There is no such window", str(error))
     except NoFiguresYet as error:
-        return _notice(HTTPStatus.SERVICE_UNAVAILABLE, "No figures yet", str(error))
+        return _notice(503, "No figures yet", str(error))
     except StorageUnavailable:
-        return _notice(HTTPStatus.SERVICE_UNAVAILABLE, "The database cannot be reached", "Try again in a moment.")
+        return _notice(503, "The database cannot be reached", "Try again in a moment.")
 
 
 def _says(error: Refused) -> str:
@@ -114,4 +113,4 @@ def _says(error: Refused) -> str:
 
 
 def _notice(status: int, title: str, detail: str) -> Response:
-    return Response(render.sheet("sheet_notice.html", title, detail=detail), status, {}, _HTML)
+    return Response(render.sheet("sheet_notice.html", title, detail=detail), int(status), {}, _HTML)

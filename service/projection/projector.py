@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from ingest import inbox, observations
+from ingest.autotask.catalogue import CATALOGUE
 from models.clock import Clock
 from models.database import Database
 from models.entities import Observation
@@ -233,8 +234,9 @@ class Projector:
         folded = _Folded()
         by_entity: dict[Key, list[Observation]] = {}
         for observation in readable:
-            by_entity.setdefault(Key(observation.entity_type, observation.entity_id), []).append(observation)
             folded.heard = max(folded.heard, observation.seen_at)
+            if observation.entity_type in CATALOGUE:
+                by_entity.setdefault(Key(observation.entity_type, observation.entity_id), []).append(observation)
         folded.states = facts.load_states(connection, by_entity)
         for key, group in by_entity.items():
             self._fold_entity(folded, key, group)

@@ -9,6 +9,7 @@ from itertools import groupby
 from sqlalchemy import Connection
 
 from ingest import inbox, observations
+from ingest.autotask.catalogue import CATALOGUE
 from models.errors import Unreadable
 from models.inbox import NO_ENTITY, NO_ID, StoredFact
 from models.instants import Instant
@@ -65,9 +66,11 @@ def _fold(result: Refolded, rows: Iterable[StoredFact]) -> None:
             continue
         if observation is None:
             continue
+        result.heard = max(result.heard, observation.seen_at)
+        if observation.entity_type not in CATALOGUE:
+            continue
         key = Key(observation.entity_type, observation.entity_id)
         state = result.states.get(key)
         if state is None:
             state = result.states[key] = EntityState(*key)
         state.fold(observation)
-        result.heard = max(result.heard, observation.seen_at)

@@ -1,4 +1,4 @@
-"""What became of one stored event: still waiting, set aside, of no effect, or applied, and what stands because of it.
+"""What became of one stored event: waiting, set aside, given up, of no effect, or applied, and what stands because of it.
 
 *No effect* is found by folding the entity's facts with and without the event and comparing what readers can see:
 values now, earliest values, and the sightings that carried a tracked field (a repeated value is a sighting too: it
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from ingest import inbox, observations
+from ingest.autotask.catalogue import CATALOGUE
 from ingest.inbox.tables import INBOX as FACTS
 from models.database import Database
 from models.entities import SLA_RESULT, TICKET, TIME_ENTRY, Observation
@@ -20,6 +21,7 @@ from models.errors import Unreadable
 from models.inbox import StoredFact
 from models.instants import Instant
 from models.ledger import ParkedKind
+from service import discards
 from service.projection.fold import EntityState
 from service.projection.ledger.tables import Key
 from service.projection.ledger.waiting import load_parked
@@ -28,7 +30,8 @@ from service.projection.refold import refold
 from service.reading import View
 from service.scorecards.tickets import Made, made_of
 
-WAITING, APPLIED, NO_EFFECT, PARKED = "waiting", "applied", "no_effect", "parked"
+WAITING, APPLIED, NO_EFFECT = "waiting", "applied", "no_effect"
+PARKED, DISCARDED = "parked", "discarded"
 MOST_FACTS = 5_000
 """Entities with more facts are not folded twice for a question; their events count as applied."""
 
@@ -50,6 +53,7 @@ def fate(view: View, main: Database, position: int) -> Fate | None:
     """The fate of the event at a position of the inbox; ``None`` when nothing is stored there."""
     with main.read() as connection:
         found = inbox.read_after(connection, position - 1, 1)
+        given_up = discards.discarded_among(connection, [position]).get(position)
     if not found or found[0].position != position:
         return None
     event = found[0]
@@ -60,14 +64,16 @@ def fate(view: View, main: Database, position: int) -> Fate | None:
         made = () if state == WAITING else made_of(view.connection, _subjects(entity, observation))
         return Fate(position, state, reason, event.origin.value, event.received_at, entity, made)
 
+    if given_up is not None:
+        return told(DISCARDED, given_up.reason)
     if position > view.version.position:
         return told(WAITING)
     parked = load_parked(view.connection, ParkedKind.EVENT.value, [Key(INBOX, position)]).get(Key(INBOX, position))
     if parked is not None:
         return told(PARKED, parked.reason)
-    if unreadable:  # read by an older release, or set aside by hand
+    if unreadable:  # an older release could read it
         return told(NO_EFFECT, unreadable)
-    if observation is None:
+    if observation is None or observation.entity_type not in CATALOGUE:
         return told(NO_EFFECT, "nothing_reads_it")
     return told(NO_EFFECT, "changes_nothing") if _changes_nothing(main, view, observation, position) else told(APPLIED)
 

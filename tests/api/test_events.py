@@ -9,6 +9,7 @@ import pytest
 
 from ingest.webhooks import fact_of
 from models.instants import HOUR, isoformat
+from service import discards
 from tests.door import problem_of
 from tests.projection.harness import at, row, webhook
 from tests.scorecards.shop import ANN, Shop
@@ -95,3 +96,14 @@ async def test_an_entry_and_its_ticket(shop: Shop, client: httpx.AsyncClient) ->
 async def test_no_such_event(client: httpx.AsyncClient, path: str, problem: tuple[int, str]) -> None:
     """Where nothing is stored there is no fate."""
     assert problem == problem_of(await client.get(path))
+
+
+async def test_discarded_by_hand(shop: Shop, client: httpx.AsyncClient) -> None:
+    """An event somebody gave up says so with the word they gave, and its tag is another than before."""
+    shop.tell(fact_of(b'{"Action":"Update","EntityType":"Ticket","Id":1}', shop.now))
+    before = await client.get("/api/v1/events/1")
+    with shop.database.write() as connection:
+        discards.discard(connection, [1], "sent by mistake", "sam", shop.now)
+    after = await client.get("/api/v1/events/1", headers={"If-None-Match": before.headers["etag"]})
+
+    assert (200, "discarded", "sent by mistake") == (after.status_code, after.json()["state"], after.json()["reason"])

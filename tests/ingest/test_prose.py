@@ -71,6 +71,12 @@ def test_empty_prose_is_left_alone(empty: bytes) -> None:
     assert blank(empty).body == empty
 
 
+def test_a_byte_order_mark_hides_nothing() -> None:
+    """A body that begins with one is read, so that its prose is blanked too."""
+    assert b'{"Note":"","Id":1}' == blank(b'\xef\xbb\xbf{"Note":"hunter2","Id":1}').body
+    assert {"Id": 1} == parse(b'\xef\xbb\xbf{"Id":1}')
+
+
 def test_of_a_key_that_stands_twice_the_last_counts() -> None:
     """The stored body holds one of each key, the one a reader would take."""
     assert blank(b'{"Id":1,"Id":2}').body == b'{"Id":2}'
@@ -87,7 +93,7 @@ def test_of_a_key_that_stands_twice_the_last_counts() -> None:
         b'{"Id":1e999}',
         b'{"Id":"\xff"}',
         '{"Id":1}'.encode("utf-16"),
-        b"\xef\xbb\xbf{}",
+        b"\xef\xbb\xbf" * 2 + b"{}",
         b"[" * 10_000 + b"]" * 10_000,
         b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
         b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1),

@@ -347,6 +347,14 @@ class TestRule7:
         assert open_breach("10:00") == desk.line()
         assert {MONDAY: (0, ONE, 1, 0)} == desk.counters()
 
+    async def test_a_fact_that_nothing_reads_is_heard_too(self, desk: Desk) -> None:
+        """*Heard* is of all observations of the tenant: a note nobody reads ends Autotask's silence."""
+        await desk.ticket("09:00", "Create", status=NEW, due="10:00")
+        desk.look("10:06")
+        assert open_breach("10:00", provisional=True) == desk.line()
+        await desk.event("TicketNote", 3, "10:06", {"title": "called back"})
+        assert open_breach("10:00") == desk.line()
+
     async def test_provisional_while_autotask_is_silent(self, desk: Desk) -> None:
         """The grace over and nothing heard since before the due date: provisional, however long."""
         await desk.ticket("09:00", "Create", status=NEW, due="10:00")

@@ -12,6 +12,7 @@ from models.inbox import Fact
 from models.instants import Instant, isoformat
 from models.policy import Policy
 from service import desk
+from service.api import stream
 from service.app import create_app
 from service.desk import Pointer
 from service.pages.router import router
@@ -28,7 +29,9 @@ class PageDesk:
     def __init__(self, main: Database, now: Instant = START) -> None:
         self.harness = Harness(main, now=now, policy=POLICY)
         settings = settings_for("sqlite:///unused.db")
-        self.app: FastAPI = create_app(settings, database=main, clock=self.harness.clock, routers=[router])
+        self.app: FastAPI = create_app(
+            settings, database=main, clock=self.harness.clock, routers=[router, stream.router]
+        )
 
     def show(self) -> None:
         """Point at the ledger, as a worker does when it has built it."""

@@ -45,7 +45,7 @@ async def test_rows_say_result_holder_and_why(shop: Shop, site: httpx.AsyncClien
     page = await site.get("/kpis/sla_completion")
     said = words_of(page)
 
-    assert "50.0% target 90% n 2" in said or "50% target 90% n 2" in said
+    assert "50.0% target 90% n 2" in said
     assert "Met" in said
     assert "Missed" in said
     assert "Left out" in said

@@ -4,6 +4,8 @@
 
 (() => {
   const POLL_MS = 2000;
+  const POLL_BESIDE_STREAM_MS = 6000; // what no version tells: that figures grew stale, or the worker silent
+  const ASK_AT_MOST_EVERY_MS = 500;
   const LOST_AFTER_MS = 10000;
   const ANSWER_WITHIN_MS = 8000;
   const RELOAD_AT_MOST_EVERY_MS = 60000;
@@ -14,13 +16,22 @@
   let heardAt = Date.now();
   let heardTick = performance.now();
   let asking = false;
+  let again = false;
+  let askedTick = -Infinity;
+  let stream = null;
+  let soon = 0;
 
   const wall = () => document.getElementById("wall");
 
-  // --- the one place where "something may have changed" arrives, whoever says so (a timer, later a stream) ---
+  // --- the one place where "something may have changed" arrives, whoever says so (the stream, or a timer) ---
   async function changed() {
-    if (asking || document.hidden) return;
+    if (document.hidden) return;
+    if (asking) {
+      again = true;
+      return;
+    }
     asking = true;
+    askedTick = performance.now();
     try {
       const url = new URL(location.href);
       url.searchParams.set("fragment", "1");
@@ -45,6 +56,10 @@
     } finally {
       asking = false;
       tick();
+      if (again) {
+        again = false;
+        heard();
+      }
     }
   }
 
@@ -104,12 +119,42 @@
     return hours % 24 && hours < 240 ? `${Math.floor(hours / 24)} d ${hours % 24} h` : `${Math.floor(hours / 24)} d`;
   }
 
+  const streaming = () => stream !== null && stream.readyState === EventSource.OPEN;
+
+  // On a busy desk versions come ten times a second; nobody reads that fast.
+  function heard() {
+    if (soon) return;
+    const wait = Math.max(0, askedTick + ASK_AT_MOST_EVERY_MS - performance.now());
+    soon = setTimeout(() => {
+      soon = 0;
+      changed();
+    }, wait);
+  }
+
+  // The browser reconnects by itself and says what it saw last; refused for good (503, 401), it is tried anew later.
+  function listen() {
+    if (document.hidden || (stream !== null && stream.readyState !== EventSource.CLOSED)) return;
+    stream = new EventSource("/api/v1/stream");
+    stream.addEventListener("version", heard);
+  }
+
+  function poll() {
+    const wait = streaming() ? POLL_BESIDE_STREAM_MS : POLL_MS;
+    if (performance.now() - askedTick >= wait - 100) changed();
+  }
+
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden) return;
+    if (document.hidden) {
+      if (stream !== null) stream.close(); // a page nobody looks at takes nobody's place
+      return;
+    }
+    listen();
     heardTick = performance.now(); // a page nobody looked at has not lost its connection
     changed();
   });
-  setInterval(changed, POLL_MS);
+  setInterval(poll, POLL_MS);
   setInterval(tick, 1000);
+  setInterval(listen, 30000);
+  listen();
   changed();
 })();
