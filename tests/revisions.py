@@ -47,9 +47,16 @@ def current() -> dict[str, Recorded]:
         "story": Recorded(generation.STORY_REVISION, digest_of(STORY)),
     }
     for measure in MEASURES:
-        modules = (type(measure).__module__, *EVERY_MEASURE)
+        modules = (*_files_of(type(measure).__module__), *EVERY_MEASURE)
         parts[f"measure {measure.key}"] = Recorded(measure.revision, digest_of(modules))
     return parts
+
+
+def _files_of(module: str) -> list[str]:
+    """A measure's module and those named after it (``sla``, ``sla_case``)."""
+    folder = (ROOT / Path(*module.split("."))).parent
+    name = module.rpartition(".")[2]
+    return [f"{module.rpartition('.')[0]}.{path.stem}" for path in sorted(folder.glob(f"{name}*.py"))]
 
 
 def recorded() -> dict[str, Recorded]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from math import floor
 
 from models.entities import TICKET
@@ -20,76 +19,12 @@ from service.kpis.companions import Companion, Ground, ratio_of_measure
 from service.kpis.contributions import ONE, Contribution, Verdict
 from service.kpis.definition import Definition, Witness
 from service.kpis.population import REASONS, exclusion
+from service.kpis.sla_case import Case, SlaEvent
 from service.projection.completions import Completion
-from service.projection.fold import EntityState
-from service.projection.history import History
 from service.projection.story import Moment, Story, TicketStory
 
 COVERAGE = "sla_coverage"
 DECIDED_BY_EVENT = "decided_by_event"
-
-
-@dataclass(frozen=True)
-class SlaEvent:
-    """One of Autotask's SLA events: the ticket's fields, the result's flag, and who gets credit."""
-
-    time_field: str
-    due_field: str
-    flag_field: str
-    result_person: str
-    ticket_person: str = ""
-
-
-@dataclass(frozen=True)
-class _Case:
-    """One ticket against one SLA event, with what the rules ask of it."""
-
-    story: TicketStory
-    event: SlaEvent
-    moment: Moment
-
-    @cached_property
-    def due_history(self) -> History:
-        return self.story.history(self.event.due_field)
-
-    @cached_property
-    def due(self) -> Instant | None:
-        return _instant(self.due_history.now)
-
-    @cached_property
-    def happened(self) -> Instant | None:
-        return _instant(self.story.history(self.event.time_field).now)
-
-    @property
-    def first_due_at(self) -> Instant | None:
-        """When the ticket got its first ever due date, if that was later than its creation (rule 2)."""
-        points = self.due_history.points
-        if not points or points[0].value is not None:
-            return None
-        return next((point.at for point in points if point.value is not None), None)
-
-    @cached_property
-    def flag(self) -> bool | None:
-        """The result's verdict, if it was seen since the event's time and due date changed last (rule 3)."""
-        result = self.story.sla_result
-        if result is None:
-            return None
-        value, seen_at = _flag_seen(result, self.event.flag_field)
-        changes = (self.due_history.last_change_at, self.story.history(self.event.time_field).last_change_at)
-        stale = any(change is not None and seen_at < change for change in changes)
-        return None if stale or not isinstance(value, bool) else value
-
-    @property
-    def paused(self) -> bool:
-        """Whether the clock stood when it was due and Autotask has not said anything newer since (rule 6)."""
-        assert self.due is not None
-        for entered, left in _spells(self.story.history("status"), self.story.rules.sla_paused):
-            if entered <= self.due and (left is None or self.due < left):
-                return left is None or not any(point.seen_at >= left for point in self.due_history.points)
-        return False
-
-    def result_value(self, name: str) -> object:
-        return None if self.story.sla_result is None else self.story.sla_result.value(name)
 
 
 @dataclass(frozen=True)
@@ -109,7 +44,7 @@ class SlaKpi:
     def evaluate(self, story: Story, moment: Moment) -> Verdict:
         """Contributions of one ticket (kpis.md, SLA rules; first match wins)."""
         assert isinstance(story, TicketStory)
-        case = _Case(story, self.event, moment)
+        case = Case(story, self.event, moment)
         if excluded := exclusion(story):
             return Verdict((self._uncounted(case, excluded, "exclusion"),))
         verdict = self._judge(case)
@@ -119,7 +54,7 @@ class SlaKpi:
             verdict.next_heard_at,
         )
 
-    def _judge(self, case: _Case) -> Verdict:
+    def _judge(self, case: Case) -> Verdict:
         due, happened, now = case.due, case.happened, case.moment.now
         if due is None:
             return self._left_out(case, "no_sla", "1")
@@ -140,7 +75,7 @@ class SlaKpi:
             return self._left_out(case, "paused", "6")
         return self._open_breach(case, due)
 
-    def _open_breach(self, case: _Case, due: Instant) -> Verdict:
+    def _open_breach(self, case: Case, due: Instant) -> Verdict:
         grace_over = due + case.story.rules.breach_grace
         contribution = Contribution(
             measure=self.key,
@@ -161,7 +96,7 @@ class SlaKpi:
             next_heard_at=due if case.moment.heard < due else NEVER,
         )
 
-    def _decided(self, case: _Case, at: Instant, tech_id: int, met: bool, rule: str) -> Verdict:
+    def _decided(self, case: Case, at: Instant, tech_id: int, met: bool, rule: str) -> Verdict:
         row = Contribution(
             measure=self.key,
             day=local_day(at, case.story.rules.zone),
@@ -181,10 +116,10 @@ class SlaKpi:
         )
         return Verdict((row, witness))
 
-    def _left_out(self, case: _Case, reason: str, rule: str) -> Verdict:
+    def _left_out(self, case: Case, reason: str, rule: str) -> Verdict:
         return Verdict((self._uncounted(case, reason, rule),))
 
-    def _uncounted(self, case: _Case, reason: str, rule: str) -> Contribution:
+    def _uncounted(self, case: Case, reason: str, rule: str) -> Contribution:
         """A row that counts nothing; it stands on the day it waits for, with queue and primary of now (R6)."""
         at = case.due if case.due is not None else _created(case.story)
         return Contribution(
@@ -198,7 +133,7 @@ class SlaKpi:
             rule=rule,
         )
 
-    def _coverage(self, case: _Case) -> tuple[Contribution, ...]:
+    def _coverage(self, case: Case) -> tuple[Contribution, ...]:
         created = case.story.state.number("createDate")
         if created is None:
             return ()
@@ -214,7 +149,7 @@ class SlaKpi:
         )
         return (row,)
 
-    def _credit(self, case: _Case, at: Instant) -> int:
+    def _credit(self, case: Case, at: Instant) -> int:
         """Who is credited with a decided event; ``at`` is the event's time, or the completion's under rule 4."""
         result_person = case.result_value(self.event.result_person)
         if self.event.ticket_person:
@@ -224,47 +159,17 @@ class SlaKpi:
         completion = self._last_completion(case) if self.event is RESOLVED else None
         return case.story.primary(at) if completion is None else case.story.completer(completion)
 
-    def _last_completion(self, case: _Case) -> Completion | None:
+    def _last_completion(self, case: Case) -> Completion | None:
         return case.story.completions(case.moment.now).last
 
-    def _undecided_until(self, case: _Case) -> Instant:
+    def _undecided_until(self, case: Case) -> Instant:
         return case.story.completions(case.moment.now).undecided_until
-
-
-def _instant(value: object) -> Instant | None:
-    return value if isinstance(value, int) else None
 
 
 def _created(story: TicketStory) -> Instant:
     """When the ticket was created, or at least when it was first seen."""
     created = story.state.number("createDate")
     return story.state.sightings[0].effective_at if created is None else created
-
-
-def _flag_seen(result: EntityState, name: str) -> tuple[object, Instant]:
-    """The flag's last value and the newest time it was seen in its last run of equal values."""
-    carried = [sighting for sighting in result.sightings if name in sighting.fields]
-    value = carried[-1].fields[name] if carried else None
-    seen_at: Instant = 0
-    for sighting in reversed(carried):
-        if sighting.fields[name] != value:
-            break
-        seen_at = max(seen_at, sighting.seen_at)
-    return value, seen_at
-
-
-def _spells(status: History, role: frozenset[int]) -> list[tuple[Instant, Instant | None]]:
-    """When the status was in a role: [entered, left); a spell first seen began before anything known (R11)."""
-    spells: list[tuple[Instant, Instant | None]] = []
-    entered: Instant | None = None
-    for number, point in enumerate(status.points):
-        if point.value in role:
-            if entered is None:
-                entered = point.at if number else -NEVER
-        elif entered is not None:
-            spells.append((entered, point.at))
-            entered = None
-    return spells if entered is None else [*spells, (entered, None)]
 
 
 TRIAGE = SlaEvent(

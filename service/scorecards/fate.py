@@ -1,4 +1,4 @@
-"""What became of one stored event: waiting, set aside, given up, of no effect, or applied, and what stands because of it.
+"""What became of one stored event: waiting, set aside, given up, of no effect, or applied; and what stands now.
 
 *No effect* is found by folding the entity's facts with and without the event and comparing what readers can see:
 values now, earliest values, and the sightings that carried a tracked field (a repeated value is a sighting too: it
@@ -101,7 +101,8 @@ def _changes_nothing(main: Database, view: View, observation: Observation, posit
         bounded = select(FACTS.c.position).where(*mine).limit(MOST_FACTS + 1).subquery()
         if connection.execute(select(func.count()).select_from(bounded)).scalar_one() > MOST_FACTS:
             return False
-        without = refold(connection, [key], view.version.position, without=frozenset((position,)))
+        left_out = discards.discarded_positions(connection) | {position}
+        without = refold(connection, [key], view.version.position, without=left_out)
     state = without.states.get(key) or EntityState(*key)
     before = _meaning(state)
     state.fold(observation)
