@@ -31,7 +31,7 @@ check: $(DEV_STAMP) ## lint, format, types, import contracts
 	@$(BIN)/mypy $(SOURCES)
 	@$(BIN)/lint-imports
 
-bench: $(DEV_STAMP) ## measure durable ingest on this machine; ARGS="--seconds 10" for longer
+bench: $(DEV_STAMP) ## measure bars P1 to P3 on this machine, both databases; ARGS="--only P1 --json FILE"
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 $(BIN)/python:

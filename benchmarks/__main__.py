@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there too")
     given = parser.parse_args(arguments)
     conditions = [f"{name}: {value}" for name, value in machine().items()] + [
-        f"{given.connections} connections; load, web, worker and database share the cores of one machine, over loopback",
+        f"{given.connections} connections; load, web, worker and database share one machine's cores, over loopback",
         f"P1: {ingest.ROUNDS} turns of {given.turn:g} s each; P2, P3: {given.seconds:g} s; {given.tickets:,} tickets",
         "durable: SQLite WAL with synchronous=FULL; PostgreSQL with fsync and synchronous_commit",
     ]

@@ -63,8 +63,7 @@ def machine() -> dict[str, str]:
 
 def table(bars: Iterable[Bar]) -> str:
     """One line per bar."""
-    rows = [("", "database", "what", "bar", "measured", "met")]
-    rows += [_row(bar) for bar in bars]
+    rows = [("", "database", "what", "bar", "measured", "met"), *(_row(bar) for bar in bars)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join(lines)
@@ -81,10 +80,17 @@ def as_json(results: Results, conditions: Sequence[str]) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-def _row(bar: Bar) -> tuple[str, ...]:
+def _row(bar: Bar) -> tuple[str, str, str, str, str, str]:
     sign = "≥" if bar.at_least else "≤"
     measured = f"{_number(bar.measured)}{bar.unit}" + (f"  ({bar.detail})" if bar.detail else "")
-    return (bar.name, bar.database, bar.what, f"{sign} {_number(bar.bar)}{bar.unit}", measured, "yes" if bar.met else "NO")
+    return (
+        bar.name,
+        bar.database,
+        bar.what,
+        f"{sign} {_number(bar.bar)}{bar.unit}",
+        measured,
+        "yes" if bar.met else "NO",
+    )
 
 
 def _number(value: float) -> str:

@@ -120,7 +120,7 @@ def results(kind: str, measured: Measured) -> Results:
     """The bar."""
     ours, plain = measured.ours_seconds * 1_000, measured.plain_seconds * 1_000
     what = f"scorecard read, times faster, {measured.tickets:,} tickets"
-    return Results([Bar("P2", kind, what, plain / ours, TIMES_FASTER, "×", detail=f"{ours:.1f} ms, {plain:.1f} ms")])
+    return Results([Bar("P2", kind, what, plain / ours, TIMES_FASTER, "x", detail=f"{ours:.1f} ms, {plain:.1f} ms")])
 
 
 def _fill(on: Site, made: Iterator[_Ticket], now: int) -> None:

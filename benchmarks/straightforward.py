@@ -3,7 +3,8 @@
 Written as one would well: signature checked, de-duplicated by a unique key, indexed, prepared connections, WAL with
 ``synchronous=FULL`` (PostgreSQL: its durable defaults), the same server and loop. It keeps tickets as rows and
 computes its SLA numbers by SQL when asked. Its endpoints commit in the event loop: measured with 64 connections on
-two cores that was up to 1.7 times as fast as handing each request to a thread. ``python -m benchmarks.straightforward URL SECRET`` prints its port.
+two cores that was up to 1.7 times as fast as handing each request to a thread.
+``python -m benchmarks.straightforward URL SECRET`` prints its port.
 """
 
 from __future__ import annotations

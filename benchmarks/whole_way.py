@@ -72,9 +72,7 @@ def measure(kind: str, *, connections: int, seconds: float) -> Measured:
         with process(on, "benchmarks.straightforward", straightforward_url(on), on.secret) as plain:
             port = first_number(plain, on)
             load(port, DOOR, on.secret, connections=connections, seconds=_WARM_UP_SECONDS, first=0)
-            reference = load(
-                port, DOOR, on.secret, connections=connections, seconds=min(seconds, 10.0), first=APART
-            )
+            reference = load(port, DOOR, on.secret, connections=connections, seconds=min(seconds, 10.0), first=APART)
     answers = outcome.statuses + reference.statuses
     complaint = "" if set(answers) == {202} and stored == acknowledged else f"{dict(answers)}, {stored} stored"
     return Measured(acknowledged, elapsed, longest[0], reference, complaint)

@@ -47,8 +47,8 @@ DEFINITION = Definition(
         ),
     ),
     rules={
-        "end": "Logged in time when created at most late_after_minutes after the work ended.",
-        "date_worked": "Without an end time: logged in time when created by the end of the day worked.",
+        "end": "In time when it was typed in soon after the work ended (the policy's late_after_minutes).",
+        "date_worked": "Without an end time: in time when it was typed in on the day worked.",
     },
     reasons={
         "deleted": "The entry, or the ticket it stands on, was deleted.",

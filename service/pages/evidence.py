@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from service.api.asking import OUTCOMES, EvidenceQuery
@@ -14,7 +14,7 @@ from service.pages.rows import Line, lines
 from service.pages.words import DEFINITIONS
 from service.reading import View
 from service.scorecards import roster
-from service.scorecards.evidence import Asking, EvidencePage
+from service.scorecards.evidence import Asking, EvidencePage, totals
 from service.scorecards.scopes import company_names
 
 _PARAMETERS = ("window", "outcome", "reason", "tech_id", "queue_id", "company_id", "cursor")
@@ -54,10 +54,14 @@ class EvidenceSheet:
 def evidence_sheet(
     view: View, kpi: str, query: EvidenceQuery, asking: Asking, page: EvidencePage, reason: str | None
 ) -> EvidenceSheet:
-    """The page's values. ``reason``: why the KPI is not measurable, ``None`` when it is."""
+    """The page's values. ``reason``: why the KPI is not measurable, ``None`` when it is.
+
+    The figure is that of scope and window, whichever of its rows are listed.
+    """
     definition = DEFINITIONS[kpi]
     now = _asked(query)
-    value = ratio(page.totals.numerator, page.totals.denominator)
+    sums = totals(view.connection, replace(asking, outcome=None, reason=None))
+    value = ratio(sums.numerator, sums.denominator)
     names = WINDOWS if query.window in WINDOWS else (*WINDOWS, query.window)
     return EvidenceSheet(
         kpi=kpi,
@@ -80,8 +84,8 @@ def evidence_sheet(
         ),
         value="" if value is None or reason else words.percent(value, definition.target),
         target=words.plain_percent(definition.target),
-        sample=words.count(page.totals.sample),
-        provisional=words.count(page.totals.provisional) if page.totals.provisional else "",
+        sample=words.count(sums.sample),
+        provisional=words.count(sums.provisional) if sums.provisional else "",
         not_measurable=reason or "",
         lines=lines(view, kpi, page.rows),
         more="" if page.next_cursor is None else _href(kpi, {**now, "cursor": str(page.next_cursor)}),

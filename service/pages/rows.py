@@ -61,7 +61,7 @@ def _line(view: View, kpi: str, row: Evidence, people: Mapping[int, str]) -> Lin
         kpi=definition.title,
         tone=tone,
         verdict=verdict,
-        why=definition.reasons.get(row.reason, row.reason),
+        why=definition.reasons.get(row.reason, row.reason) or definition.rules.get(row.rule, ""),
         provisional=bool(row.provisional),
     )
 

@@ -141,8 +141,7 @@ class EvidencePage:
 
 def evidence(connection: Connection, asking: Asking, after: Cursor | None = None, limit: int = 100) -> EvidencePage:
     """At most ``limit`` rows after a cursor."""
-    wanted = asking.conditions()
-    page = list(wanted)
+    page = asking.conditions()
     if after is not None:
         place = tuple_(
             literal(after.day, BigInteger),
@@ -155,14 +154,15 @@ def evidence(connection: Connection, asking: Asking, after: Cursor | None = None
     statement = select(*_COLUMNS).where(*page).order_by(*(column.desc() for column in _ORDER)).limit(limit + 1)
     found = [tuple(row) for row in connection.execute(statement)]
     rows = _with_tickets(connection, found[:limit])
-    return EvidencePage(rows, _totals(connection, wanted), rows[-1].cursor if len(found) > limit else None)
+    return EvidencePage(rows, totals(connection, asking), rows[-1].cursor if len(found) > limit else None)
 
 
-def _totals(connection: Connection, wanted: Sequence[ColumnElement[bool]]) -> Sums:
+def totals(connection: Connection, asking: Asking) -> Sums:
+    """The sums of all rows asked for."""
     names = ("numerator", "denominator", "sample")
     counted = case((_C.outcome == Outcome.COUNTED.value, _C.provisional), else_=0)
     sums = [cast(func.coalesce(func.sum(column), 0), BigInteger) for column in (*(_C[name] for name in names), counted)]
-    row = tuple(connection.execute(select(*sums).where(*wanted)).one())
+    row = tuple(connection.execute(select(*sums).where(*asking.conditions())).one())
     return Sums(*row)
 
 
