@@ -16,7 +16,7 @@ from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-LAYOUT = 3
+LAYOUT = 4
 NOBODY = -1
 NONE = -1
 _CLUSTERED = {"sqlite_with_rowid": False}
@@ -103,7 +103,7 @@ class ContributionRow(LedgerModel, table=True):
 
     __tablename__ = "contribution"
     __table_args__ = (
-        Index("ix_contribution_measure", "measure", "happened_at"),
+        Index("ix_contribution_measure", "measure", "day", "happened_at"),
         Index(
             "ix_contribution_open_breach",
             "measure",

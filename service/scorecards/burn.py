@@ -13,7 +13,7 @@ from fractions import Fraction
 from sqlalchemy import Connection
 
 from models.entities import HOLIDAY, LOCATION
-from models.instants import Day
+from models.instants import Day, local_day
 from service.kpis.companions import ratio
 from service.reading import View
 from service.scorecards.calendar import BusinessCalendar
@@ -67,7 +67,7 @@ def burn(view: View, terms: tuple[Terms, ...], calendar: BusinessCalendar) -> Bu
     """The burn of every SLA KPI at the view's ``as_of``; provisional breaches are in neither sum."""
     kpis = {one.key: one for one in terms if one.definition.slot == "sla"}
     starts = calendar.spans(view.as_of)
-    spans = read_decisions(view.connection, kpis, starts, view.as_of)
+    spans = read_decisions(view.connection, kpis, starts, view.as_of, local_day(min(starts.values()), view.policy.zone))
     rates: dict[tuple[str, str], Fraction | None] = {}
     for kpi, one in kpis.items():
         for span in starts:

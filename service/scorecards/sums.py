@@ -70,9 +70,12 @@ def ids_on_days(connection: Connection, measure: str, scope: Scope, first_day: D
 
 
 def read_decisions(
-    connection: Connection, measures: Collection[str], spans: Mapping[str, Instant], now: Instant
+    connection: Connection, measures: Collection[str], spans: Mapping[str, Instant], now: Instant, first_day: Day
 ) -> dict[tuple[str, str, int], Decisions]:
-    """Decisions after each span's start and up to ``now``, by measure, span and queue; provisional ones left out."""
+    """Decisions after each span's start and up to ``now``, by measure, span and queue; provisional ones left out.
+
+    ``first_day``: the local day of the earliest start, by which they are found.
+    """
     row = CONTRIBUTION.c
     columns: list[ColumnElement[int]] = []
     for since in spans.values():
@@ -81,6 +84,7 @@ def read_decisions(
         select(row.measure, row.queue_id, *columns)
         .where(
             row.measure.in_(sorted(measures)),
+            row.day >= first_day,
             row.happened_at > min(spans.values()),
             row.happened_at <= now,
             row.denominator != 0,

@@ -13,6 +13,7 @@ import uvicorn
 
 from models.database import Database
 from models.errors import Refused
+from service.api.stream import event
 from service.app import create_app
 from service.reading import Reader
 from service.serve import ROUTERS, Server
@@ -118,6 +119,14 @@ async def test_a_heartbeat_while_nothing_changes(database: Database, shop: Shop)
                     break
 
     assert ": still here" == comment
+
+
+async def test_a_version_tells_nothing_but_that(shop: Shop) -> None:
+    """What any token may hear: the version, which is the same for all."""
+    with shop.view() as view:
+        said = event(view.version).decode()
+
+    assert f'id: {version_of(shop)}\nevent: version\ndata: {{"position":0,"tick":{view.version.tick}}}\n\n' == said
 
 
 async def test_one_watcher_while_somebody_listens(shop: Shop) -> None:
