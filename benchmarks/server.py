@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from benchmarks.load import NO_OP_PATH
 from models.settings import load_settings
-from service import logs, serve
+from service import logs, memory, serve
 from service.access.guard import needs
 from service.access.scopes import Need
 from service.app import create_app
@@ -37,6 +37,7 @@ def main() -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
         print(listener.getsockname()[1], flush=True)
         config = uvicorn.Config(app, loop="uvloop", http="httptools", access_log=False, log_config=None)
+        memory.settle()
         uvicorn.Server(config).run(sockets=[listener])
 
 

@@ -14,7 +14,7 @@ from models.clock import Clock
 from models.database import Database
 from models.schema import upgrade
 from models.settings import Settings
-from service import logs, readiness
+from service import logs, memory, readiness
 from service.api import events, evidence, kpis, metrics, parked, scopes, scorecard, stream, tickets
 from service.app import create_app
 from service.pages.router import router as pages
@@ -93,6 +93,7 @@ def serve_web(settings: Settings) -> int:
         )
     )
     logs.configure(settings.log_format, logs.secrets_of(settings))
+    memory.settle()
     server.run()
     return 0 if server.started else 1
 
@@ -105,6 +106,7 @@ def serve_worker(settings: Settings) -> int:
     database = Database(settings.database_url)
     try:
         upgrade(database)
+        memory.settle()
         Worker(settings, database, settings.clock(), stop).run()
     finally:
         database.close()
