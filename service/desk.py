@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import Connection, Table, insert, select, update
@@ -71,7 +72,13 @@ def leader_seen_at(connection: Connection) -> Instant | None:
 def read_policy(connection: Connection) -> PolicyInForce | None:
     """The policy in force, or ``None`` before a worker ever ran."""
     row = connection.execute(select(_POLICY.c.content, _POLICY.c.revision)).one_or_none()
-    return None if row is None else PolicyInForce(Policy.from_json(row.content), row.revision)
+    return None if row is None else PolicyInForce(_policy_of(row.content), row.revision)
+
+
+@lru_cache(maxsize=4)
+def _policy_of(content: str) -> Policy:
+    """A stored policy, read once: every view of the figures asks for it."""
+    return Policy.from_json(content)
 
 
 def write_policy(connection: Connection, policy: Policy, now: Instant) -> int:

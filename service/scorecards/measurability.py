@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 
 from models.instants import Day
 from models.ledger import Scope
-from service.kpis.companions import NOTHING
 from service.kpis.registry import KPIS
 from service.scorecards.sums import read_sums
 from service.scorecards.windows import add_days
@@ -20,13 +19,10 @@ TEAM_ID = 0
 
 def not_measurable(connection: Connection, today: Day) -> dict[str, str]:
     """The KPIs that cannot be measured, each with the reason word."""
-    reasons: dict[str, str] = {}
-    for kpi in KPIS:
-        witness = kpi.definition.witness
-        if witness is not None:
-            measure = f"{kpi.key}.{witness.measure}"
-            since = add_days(today, 1 - witness.days)
-            found = read_sums(connection, (measure,), Scope.TEAM, (TEAM_ID,), since, today)
-            if not found.get((measure, TEAM_ID), NOTHING).sample:
-                reasons[kpi.key] = witness.reason
-    return reasons
+    witnesses = {kpi.key: kpi.definition.witness for kpi in KPIS if kpi.definition.witness is not None}
+    seen: set[str] = set()
+    for days in {witness.days for witness in witnesses.values()}:
+        measures = [f"{key}.{witness.measure}" for key, witness in witnesses.items() if witness.days == days]
+        found = read_sums(connection, measures, Scope.TEAM, (TEAM_ID,), add_days(today, 1 - days), today)
+        seen.update(measure for (measure, _), sums in found.items() if sums.sample)
+    return {key: one.reason for key, one in witnesses.items() if f"{key}.{one.measure}" not in seen}

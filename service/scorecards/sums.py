@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
 from typing import NamedTuple, TypeAlias
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, cast, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, bindparam, case, cast, func, literal, select
 
 from models.instants import Day, Instant
 from models.ledger import Scope
@@ -30,6 +30,23 @@ class Decisions(NamedTuple):
     decided: int
 
 
+def _sum(column: ColumnElement[int]) -> ColumnElement[int]:
+    return cast(func.coalesce(func.sum(column), 0), BigInteger)  # PostgreSQL's sum of integers is a numeric
+
+
+_SUMS = (
+    select(COUNTER.c.measure, COUNTER.c.scope_id, *(_sum(COUNTER.c[name]) for name in Sums._fields))
+    .where(
+        COUNTER.c.measure.in_(bindparam("measures", expanding=True)),
+        COUNTER.c.scope == bindparam("scope"),
+        COUNTER.c.scope_id.in_(bindparam("ids", expanding=True)),
+        COUNTER.c.day.between(bindparam("first_day"), bindparam("last_day")),
+    )
+    .group_by(COUNTER.c.measure, COUNTER.c.scope_id)
+)
+"""Built once: every read of a scorecard asks it several times."""
+
+
 def read_sums(
     connection: Connection,
     measures: Collection[str],
@@ -43,17 +60,8 @@ def read_sums(
     names = sorted(measures)
     ids = iter(sorted(set(scope_ids)))
     while chunk := list(islice(ids, CHUNK)):
-        sums = (_sum(COUNTER.c[name]) for name in Sums._fields)
-        rows = connection.execute(
-            select(COUNTER.c.measure, COUNTER.c.scope_id, *sums)
-            .where(
-                COUNTER.c.measure.in_(names),
-                COUNTER.c.scope == scope.value,
-                COUNTER.c.scope_id.in_(chunk),
-                COUNTER.c.day.between(first_day, last_day),
-            )
-            .group_by(COUNTER.c.measure, COUNTER.c.scope_id)
-        )
+        wanted = {"measures": names, "scope": scope.value, "ids": chunk, "first_day": first_day, "last_day": last_day}
+        rows = connection.execute(_SUMS, wanted)
         found.update({(measure, scope_id): Sums(*values) for measure, scope_id, *values in rows})
     return found
 
@@ -105,10 +113,6 @@ def states_of(connection: Connection, entity_type: str) -> list[EntityState]:
         select(STATE.c.entity_id, STATE.c.body).where(STATE.c.entity_type == entity_type).order_by(STATE.c.entity_id)
     )
     return [load(entity_type, number, bytes(body)) for number, body in rows]
-
-
-def _sum(column: ColumnElement[int]) -> ColumnElement[int]:
-    return cast(func.coalesce(func.sum(column), 0), BigInteger)  # PostgreSQL's sum of integers is a numeric
 
 
 def _distinct_ids(
