@@ -1,8 +1,8 @@
 """The garbage collector, settled for a process that serves: what start-up made is looked through no more.
 
-A full collection walks everything the framework and the KPIs ever made, while every request waits: measured with 64
-connections it took the 99th percentile of ingest from 92 to 142 ms (SQLite) and from 116 to 239 ms (PostgreSQL).
-Almost everything a request makes is freed by counting references; cycles may wait for a rarer collection.
+A full collection walks everything the framework and the KPIs ever made while every request waits, and shows in the
+99th percentile of ingest (``make bench``, P1). Almost everything a request makes is freed by counting references;
+cycles may wait for a rarer collection.
 """
 
 from __future__ import annotations
