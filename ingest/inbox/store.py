@@ -78,17 +78,6 @@ def facts_of(
     return [(row.entity_type, row.entity_id, stored_fact(row)) for row in connection.execute(query)]
 
 
-def iterate_facts(connection: Connection, up_to: int) -> Iterator[tuple[str, int, StoredFact]]:
-    """Every fact up to position ``up_to`` by entity and position, a thousand in memory at a time."""
-    query = (
-        select(*STORED, INBOX.c.entity_type, INBOX.c.entity_id)
-        .where(INBOX.c.position <= up_to)
-        .order_by(INBOX.c.entity_type, INBOX.c.entity_id, INBOX.c.position)
-    )
-    for row in connection.execute(query, execution_options={"yield_per": _ROWS_AT_ONCE}):
-        yield row.entity_type, row.entity_id, stored_fact(row)
-
-
 def entities_after(connection: Connection, entity_type: str, entity_id: int, limit: int) -> list[tuple[str, int]]:
     """The next entities of which there are facts, after this one, by type and id."""
     after = tuple_(INBOX.c.entity_type, INBOX.c.entity_id) > tuple_(literal(entity_type), literal(entity_id))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -11,12 +10,13 @@ import typer
 
 from models.clock import WallClock
 from models.database import Database
-from models.errors import ConfigurationError, StorageError
+from models.errors import ConfigurationError
 from models.instants import SECOND, Instant, isoformat
 from models.schema import upgrade
 from models.settings import load_settings
 from service.access.scopes import ALLOWED
 from service.access.tokens import KnownToken, create_token, list_tokens, prefix_of, revoke_token
+from service.commands import guarded
 
 app = typer.Typer(help="Access tokens: who may come in, and what they may see.", no_args_is_help=True)
 
@@ -35,7 +35,7 @@ def create(
         typer.echo("Keep it now: it is not shown again.", err=True)
         return 0
 
-    raise typer.Exit(_guarded(run))
+    raise typer.Exit(guarded(run))
 
 
 @app.command("list")
@@ -49,7 +49,7 @@ def show() -> None:
             typer.echo(line)
         return 0
 
-    raise typer.Exit(_guarded(run))
+    raise typer.Exit(guarded(run))
 
 
 @app.command("revoke")
@@ -66,7 +66,7 @@ def revoke(prefix: Annotated[str, typer.Argument(help="The 8 characters after ts
         typer.echo(f"{short} is revoked")
         return 0
 
-    raise typer.Exit(_guarded(run))
+    raise typer.Exit(guarded(run))
 
 
 @contextmanager
@@ -100,14 +100,3 @@ def _table(tokens: list[KnownToken]) -> list[str]:
 
 def _moment(instant: Instant | None) -> str:
     return "-" if instant is None else isoformat(instant // SECOND * SECOND)
-
-
-def _guarded(run: Callable[[], int]) -> int:
-    try:
-        return run()
-    except ConfigurationError as error:
-        typer.echo(f"techscore: {error}", err=True)
-        return os.EX_CONFIG
-    except StorageError as error:
-        typer.echo(f"techscore: {error}", err=True)
-        return os.EX_UNAVAILABLE

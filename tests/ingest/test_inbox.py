@@ -9,7 +9,7 @@ from threading import Barrier
 
 import pytest
 
-from ingest.inbox import append, entities_after, facts_of, iterate_facts, last_position, read_after
+from ingest.inbox import append, entities_after, facts_of, last_position, read_after
 from models.database import Database
 from models.entities import SLA_RESULT, TICKET
 from models.errors import RowRefused
@@ -250,25 +250,6 @@ def test_the_facts_of_a_range_of_entities(database: Database) -> None:
         (TICKET, 3, webhook(1).body),
         (TICKET, 3, webhook(4).body),
     ]
-
-
-def test_all_facts_by_entity(database: Database) -> None:
-    """``iterate_facts`` goes through entity after entity, past its first chunk, up to a position."""
-    facts = [
-        webhook(number, entity_id=number % 7, entity_type=(TICKET, SLA_RESULT)[number % 2]) for number in range(2_500)
-    ]
-    receipts = _append(database, *facts)
-    with database.read() as connection:
-        found = [
-            (entity_type, entity_id, fact.position)
-            for entity_type, entity_id, fact in iterate_facts(connection, receipts[2_399].position)
-        ]
-
-    expected = [
-        (fact.entity_type, fact.entity_id, receipt.position)
-        for fact, receipt in zip(facts[:2_400], receipts, strict=False)
-    ]
-    assert found == sorted(expected)
 
 
 def test_entities_one_after_the_other(database: Database) -> None:
