@@ -35,6 +35,8 @@ def read(stored: StoredFact) -> Observation | None:
     document = _document(stored.body)
     if stored.origin == Origin.REST:
         return _read_row(document, stored)
+    if stored.origin == Origin.OWN:
+        return _read_own(document, stored)
     return _read_event(document, stored)
 
 
@@ -126,6 +128,21 @@ def _read_row(document: dict[str, Any], stored: StoredFact) -> Observation | Non
         entity_id=entity_id,
         seen_at=seen_at,
         changed_at=None if changed is None else _instant(changed),
+        rank=Rank.ROW,
+        sequence=0,
+        key=stored.event_key,
+        fields=_fields(entity_type, document.get("fields")),
+    )
+
+
+def _read_own(document: dict[str, Any], stored: StoredFact) -> Observation:
+    entity_type = _text(document.get("entitytype"))
+    at = _instant(document.get("at"))
+    return Observation(
+        entity_type=entity_type,
+        entity_id=read_id(document.get("id")),
+        seen_at=at,
+        changed_at=at,
         rank=Rank.ROW,
         sequence=0,
         key=stored.event_key,

@@ -98,6 +98,12 @@ def _text(raw: object) -> Value:
     return clean_text(raw if isinstance(raw, str) else str(raw))
 
 
+def _json(raw: object) -> Value:
+    if not isinstance(raw, str):
+        raise ValueError("not JSON in text")
+    return raw  # written by ``ingest.own`` alone, never by outsiders
+
+
 _READERS = {
     Kind.ID: _id,
     Kind.INSTANT: _instant,
@@ -105,4 +111,5 @@ _READERS = {
     Kind.DECIMAL: _decimal,
     Kind.FLAG: _flag,
     Kind.TEXT: _text,
+    Kind.JSON: _json,
 }

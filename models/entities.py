@@ -27,14 +27,30 @@ PROJECT = "Project"
 HOLIDAY = "Holiday"
 HOLIDAY_SET = "HolidaySet"
 LOCATION = "InternalLocation"
+AVAILABILITY = "ResourceDailyAvailability"
+TIME_OFF = "TimeOffRequest"
+SURVEY = "SurveyResults"
+ENDPOINT = "ConfigurationItem"
+
+SOURCE_GAP = "SourceGap"
+LOST_EVENT = "LostEvent"
+HISTORY = "HistoryImport"
+CONTEST = "Contest"
+MONTH_CLOSE = "MonthClose"
+OWN = frozenset({SOURCE_GAP, LOST_EVENT, HISTORY, CONTEST, MONTH_CLOSE})
+"""What only Techscore itself says (``ingest.own``); nobody can send these through the door."""
+
+TECHNICIAN_DAYS = "TechnicianDays"
+"""A subject without facts of its own: a technician's scheduled days, by resource id (kpis.md §4)."""
 
 MILLION = 1_000_000
 OWN_COMPANY = 0
 
 
 class Rank(IntEnum):
-    """Which sighting of the same second wins: a row, then a webhook, then a delete (design §4)."""
+    """Which sighting of the same second wins: a line of the history, a row, a webhook, a delete (design §4)."""
 
+    HISTORY = -1
     ROW = 0
     WEBHOOK = 1
     DELETE = 2

@@ -25,6 +25,7 @@ class Origin(StrEnum):
 
     WEBHOOK = "webhook"
     REST = "rest"
+    OWN = "own"
 
 
 class InboxRow(SQLModel, table=True):

@@ -68,6 +68,11 @@ def date_of(day: Day) -> date:
     return date(day // 10_000, day // 100 % 100, day % 100)
 
 
+def add_days(day: Day, count: int) -> Day:
+    """The day ``count`` days later, earlier when negative."""
+    return day_of(date_of(day) + timedelta(days=count))
+
+
 @lru_cache(maxsize=65_536)
 def _local_day_of_quarter(quarter: int, zone: ZoneInfo) -> Day:
     return day_of(to_datetime(quarter * 15 * MINUTE).astimezone(zone).date())

@@ -1,9 +1,9 @@
 """The ledger: everything derived from the inbox, disposable, one per generation and build.
 
-Folded ``state`` of each entity, the ``edge`` rows that say whose story reads what, ``contribution`` rows,
-``counter`` sums, ``deadline`` rows, ``parked`` rows, one rendered ``snapshot`` and one ``progress`` row that
-every transaction locks first. All integers: instants are microseconds, days ``YYYYMMDD``, numerators and
-denominators millionths. No NULL in a key: -1 is nobody or none (invariant I8).
+Folded ``state`` of each entity, the ``edge`` rows that say whose story reads what, the ``work`` on each ticket,
+``contribution`` rows, ``counter`` sums, ``deadline`` rows, ``parked`` rows, one rendered ``snapshot`` and one
+``progress`` row that every transaction locks first. All integers: instants are microseconds, days ``YYYYMMDD``,
+numerators and denominators millionths. No NULL in a key: -1 is nobody or none (invariant I8).
 
 The worker leading alone writes here. Changing a table here means raising ``LAYOUT``.
 """
@@ -16,7 +16,7 @@ from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-LAYOUT = 4
+LAYOUT = 5
 NOBODY = -1
 NONE = -1
 _CLUSTERED = {"sqlite_with_rowid": False}
@@ -79,14 +79,11 @@ class State(LedgerModel, table=True):
 
 
 class Edge(LedgerModel, table=True):
-    """``target``'s story reads ``source``.
-
-    What a ticket needs of a time entry without loading it stands here: ``tag`` its resource, ``at`` its start.
-    """
+    """``target``'s story reads ``source``; ``at`` > 0 says up to when, in the source's own measure of time."""
 
     __tablename__ = "edge"
     __table_args__ = (
-        Index("ix_edge_target", "target_type", "target_id", "source_type", "tag", "at"),
+        Index("ix_edge_target", "target_type", "target_id", "source_type"),
         _CLUSTERED,
     )
 
@@ -94,8 +91,25 @@ class Edge(LedgerModel, table=True):
     source_id: int = Field(sa_column=_key())
     target_type: str = Field(primary_key=True)
     target_id: int = Field(sa_column=_key())
-    tag: int = Field(sa_type=BigInteger)
     at: int = Field(sa_type=BigInteger)
+
+
+class WorkRow(LedgerModel, table=True):
+    """What a ticket reads of its time entries that count (kpis.md R13), in the order of their starts; -1 = not known.
+
+    ``hours`` in millionths, ``created`` the earliest creation.
+    """
+
+    __tablename__ = "work"
+    __table_args__ = (Index("ix_work_entry", "entry_id"), _CLUSTERED)
+
+    ticket_id: int = Field(sa_column=_key())
+    start: int = Field(sa_column=_key())
+    entry_id: int = Field(sa_column=_key())
+    tech_id: int = Field(sa_type=BigInteger)
+    end: int = Field(sa_type=BigInteger)
+    hours: int = Field(sa_type=BigInteger)
+    created: int = Field(sa_type=BigInteger)
 
 
 class ContributionRow(LedgerModel, table=True):

@@ -23,6 +23,7 @@ class Kind(Enum):
     DECIMAL = auto()
     FLAG = auto()
     TEXT = auto()
+    JSON = auto()
 
 
 class Merge(Enum):
@@ -73,6 +74,8 @@ _SLA_TIMES = (
     "firstResponseDateTime firstResponseDueDateTime resolutionPlanDateTime resolutionPlanDueDateTime"
     " resolvedDateTime resolvedDueDateTime"
 )
+
+WEEKDAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 CATALOGUE: Mapping[str, Entity] = {
     entity.name: entity
@@ -133,6 +136,49 @@ CATALOGUE: Mapping[str, Entity] = {
         ),
         Entity(e.HOLIDAY_SET, "HolidaySets", _last(Kind.TEXT, "holidaySetName")),
         Entity(
+            e.AVAILABILITY,
+            "ResourceDailyAvailabilities",
+            _last(Kind.ID, "resourceID")
+            | _tracked(Kind.DECIMAL, " ".join(f"{day}AvailableHours" for day in WEEKDAY_NAMES)),
+        ),
+        Entity(
+            e.TIME_OFF,
+            "TimeOffRequests",
+            _last(Kind.ID, "resourceID status") | _last(Kind.DATE, "requestDate") | _last(Kind.DECIMAL, "hours"),
+        ),
+        Entity(
+            e.SURVEY,
+            "SurveyResults",
+            _last(Kind.ID, "ticketID contactID companyID")
+            | _last(Kind.DECIMAL, "surveyRating")
+            | _last(Kind.INSTANT, "sendDate completeDate"),
+            legacy=("surveyresult",),
+        ),
+        Entity(
+            e.ENDPOINT,
+            "ConfigurationItems",
+            _tracked(Kind.FLAG, "isActive")
+            | _tracked(Kind.ID, "companyID configurationItemType")
+            | _last(Kind.INSTANT, "createDate"),
+            legacy=("installedproduct",),
+            field_aliases={"accountid": "companyID", "installedproducttype": "configurationItemType"},
+        ),
+        Entity(e.SOURCE_GAP, "SourceGaps", _last(Kind.INSTANT, "startedAt endedAt")),
+        Entity(e.LOST_EVENT, "LostEvents", _last(Kind.ID, "ticketID") | _last(Kind.INSTANT, "lostAt")),
+        Entity(
+            e.HISTORY,
+            "HistoryImports",
+            _last(Kind.INSTANT, "importedAt") | _last(Kind.FLAG, "understood") | _last(Kind.JSON, "lines"),
+        ),
+        Entity(
+            e.CONTEST,
+            "Contests",
+            _last(Kind.ID, "ticketID creditTo")
+            | _last(Kind.INSTANT, "madeAt undoneAt")
+            | _last(Kind.FLAG, "undone")
+            | _last(Kind.TEXT, "kpi reason author undoneBy"),
+        ),
+        Entity(
             e.LOCATION,
             "InternalLocations",
             _last(Kind.ID, "holidaySetId") | _last(Kind.FLAG, "isDefault") | _last(Kind.TEXT, "name timeZone"),
@@ -143,19 +189,15 @@ CATALOGUE: Mapping[str, Entity] = {
 UNREAD = (
     "BillingCode BillingCodes",
     "BillingItem BillingItems",
-    "ConfigurationItem ConfigurationItems InstalledProduct InstalledProducts",
     "Contact Contacts",
     "Contract Contracts",
     "Department Departments",
     "InternalLocationWithBusinessHours",
-    "ResourceDailyAvailability ResourceDailyAvailabilities",
     "Role Roles",
     "Survey Surveys",
-    "SurveyResults SurveyResult",
     "TicketHistory",
     "TicketNote TicketNotes",
     "TicketSecondaryResource TicketSecondaryResources",
-    "TimeOffRequest TimeOffRequests",
 )
 """Entities Autotask has that nothing here reads yet: stored, of no effect until a release reads them."""
 
@@ -163,6 +205,8 @@ UNREAD = (
 def _names() -> dict[str, str]:
     names: dict[str, str] = {}
     for entity in CATALOGUE.values():
+        if entity.name in e.OWN:
+            continue  # nobody says these through the door
         for alias in (entity.name, entity.collection, *entity.legacy):
             names[alias.lower()] = entity.name
             names[alias.lower() + "s"] = entity.name

@@ -31,7 +31,12 @@ _LABELS = {
     "resolvedDateTime": "Resolved",
     "resolvedDueDateTime": "Resolved due",
 }
-_ORIGINS = {"row": "read over REST", "webhook": "webhook", "delete": "deleted"}
+_ORIGINS = {
+    "history": "told by the ticket's history",
+    "row": "read over REST",
+    "webhook": "webhook",
+    "delete": "deleted",
+}
 _FACTS = ("status", "priority", "queueID", "assignedResourceID")
 _NOTHING = "\N{EN DASH}"
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 
 from models.entities import Value
 from models.instants import MINUTE, NEVER, Instant
@@ -71,16 +70,6 @@ def _spells(status: History, rules: Rules) -> list[_Spell]:
                 spells[-1].left = point.at
                 inside = False
     return spells
-
-
-def noise_windows(status: History, rules: Rules) -> list[tuple[Instant, Instant]]:
-    """The gaps between completions so short that a time entry within decides whether they are noise."""
-    spells = _spells(status, rules)
-    return [
-        (before.left, after.entered)
-        for before, after in pairwise(spells)
-        if before.left is not None and after.entered - before.left <= NOISE
-    ]
 
 
 def completions(

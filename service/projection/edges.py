@@ -1,8 +1,9 @@
 """Edges: every field a story reads of another entity, declared (design §4).
 
-Two kinds share one table. A *child* says itself whose story it belongs to (entry → ticket, SLA result →
-ticket); its edge follows from its own state. A *read* follows from the subject's own facts (ticket ← each
-person it names; entry ← its ticket, task, project, person). A changed declared field makes the readers due.
+Two kinds share one table. A *child* says itself whose story it belongs to (SLA result, survey, contest → ticket;
+availability, time off → a technician's days); its edge follows from its own state, and so does the row of ``work``
+that a time entry is for its ticket. A *read* follows from the subject's own facts (ticket ← each person it names;
+entry ← its ticket, task, project, person). A changed declared field makes the readers due.
 """
 
 from __future__ import annotations
@@ -11,14 +12,32 @@ from collections.abc import Mapping
 from itertools import zip_longest
 from typing import NamedTuple
 
-from models.entities import PROJECT, RESOURCE, SLA_RESULT, TASK, TICKET, TIME_ENTRY, Value
-from models.instants import NEVER, Instant
+from models import entities as e
+from models.entities import Value
+from models.instants import HOUR, NEVER, Instant
 from models.ledger import NOBODY
 from service.projection.fold import EntityState
 from service.projection.history import history, transition_times
 from service.projection.ledger.tables import Key
 from service.projection.rules import Rules
-from service.projection.story import EntryStory, Story, TicketStory, entry_start, id_or, is_time_off
+from service.projection.story import (
+    EndpointStory,
+    EntryStory,
+    Story,
+    SurveyStory,
+    TechnicianDaysStory,
+    TicketStory,
+    entry_start,
+    id_or,
+    is_time_off,
+)
+
+CALENDAR = Key("Calendar", 0)
+"""What every technician's days read: all locations and holidays, of which there are few."""
+GAPS = Key(e.SOURCE_GAP, 0)
+"""What every ticket reads: the gaps, up to the instant until which its history matters."""
+ROSTER = "Roster"
+"""A technician's days with an entry; what is read of it are counters."""
 
 
 class EdgeRow(NamedTuple):
@@ -28,7 +47,6 @@ class EdgeRow(NamedTuple):
     source_id: int
     target_type: str
     target_id: int
-    tag: int = 0
     at: int = 0
 
     @property
@@ -36,41 +54,100 @@ class EdgeRow(NamedTuple):
         return Key(self.target_type, self.target_id)
 
 
-SUBJECTS = frozenset({TICKET, TIME_ENTRY})
+class WorkRow(NamedTuple):
+    """One row of ``models.ledger.WorkRow``."""
 
-CHILD_TARGETS: Mapping[str, str] = {TIME_ENTRY: TICKET, SLA_RESULT: TICKET}
+    ticket_id: int
+    start: Instant
+    entry_id: int
+    tech_id: int
+    end: Instant
+    hours: int
+    created: Instant
+
+
+class Concern(NamedTuple):
+    """Readers whose ``at`` lies in [since, until] read something else now; those without one always do."""
+
+    since: int = -NEVER
+    until: int = NEVER
+
+
+SUBJECTS = frozenset({e.TICKET, e.TIME_ENTRY, e.SURVEY, e.ENDPOINT})
+"""The entities that are subjects themselves."""
+
+CHILD_TARGETS: Mapping[str, str] = {
+    e.SLA_RESULT: e.TICKET,
+    e.SURVEY: e.TICKET,
+    e.HISTORY: e.TICKET,
+    e.LOST_EVENT: e.TICKET,
+    e.CONTEST: e.TICKET,
+    e.AVAILABILITY: e.TECHNICIAN_DAYS,
+    e.TIME_OFF: e.TECHNICIAN_DAYS,
+}
 """Whose story a child belongs to."""
 
+RELAYED = frozenset({e.CONTEST, e.HISTORY})
+"""Children of a ticket that its entries read too."""
+
+STANDS_FOR: Mapping[str, Key] = {e.LOCATION: CALENDAR, e.HOLIDAY: CALENDAR, e.SOURCE_GAP: GAPS}
+"""Entities that are read all together, under one name."""
+
 READ_SOURCES: Mapping[str, tuple[str, ...]] = {
-    TICKET: (RESOURCE,),
-    TIME_ENTRY: (TICKET, TASK, PROJECT, RESOURCE),
+    e.TICKET: (e.RESOURCE, GAPS.type),
+    e.TIME_ENTRY: (e.TICKET, e.TASK, e.PROJECT, e.RESOURCE, ROSTER),
+    e.SURVEY: (e.TICKET,),
+    e.ENDPOINT: (),
+    e.TECHNICIAN_DAYS: (CALENDAR.type,),
 }
 """Of which types a subject's own facts name the entities it reads."""
 
 DECLARED: Mapping[str, tuple[str, ...]] = {
-    TICKET: ("companyID", "exists"),
-    TASK: ("projectID",),
-    PROJECT: ("companyID",),
-    RESOURCE: ("licenseType",),
+    e.TICKET: ("companyID", "exists"),
+    e.TASK: ("projectID",),
+    e.PROJECT: ("companyID",),
+    e.RESOURCE: ("licenseType",),
 }
-"""The untracked fields that readers read of a source of each type. Of a ticket an entry also reads the queue
-before its end: that edge's ``at`` is the end, so that a move of the ticket concerns later entries only."""
+"""The untracked fields that readers read of a source of each type. Of a ticket an entry also reads whether and how
+it is excluded, its type, and the queue before the entry's end: that edge's ``at`` is the end, so that a move of the
+ticket concerns later entries only. A technician's days read all of their resource."""
+
+REOPEN_WITHIN: Instant = 7 * 24 * HOUR
+"""Until so long after a completion a reopening counts (kpis.md §3)."""
 
 _PEOPLE_OF_TICKET = ("assignedResourceID", "completedByResourceID")
 _PEOPLE_OF_RESULT = ("firstResponseInitiatingResourceID", "resolutionPlanResourceID", "resolutionResourceID")
 
 
-def child_edge(state: EntityState, rules: Rules) -> EdgeRow | None:
-    """The edge from an entry or an SLA result to the ticket whose story it belongs to; ``None`` if to none."""
-    ticket_id = state.number("ticketID")
-    if not state.exists or ticket_id is None or ticket_id < 0:
+def child_edge(state: EntityState) -> EdgeRow | None:
+    """The edge from a child to whose story it belongs; ``None`` if to none."""
+    target = CHILD_TARGETS.get(state.entity_type)
+    if target is None or not state.known:
         return None
-    if state.entity_type == SLA_RESULT:
-        return EdgeRow(SLA_RESULT, state.entity_id, TICKET, ticket_id)
-    if state.entity_type == TIME_ENTRY and not is_time_off(state, rules):
-        tag, at = id_or(NOBODY, state.number("resourceID")), entry_start(state)
-        return EdgeRow(TIME_ENTRY, state.entity_id, TICKET, ticket_id, tag, NOBODY if at is None else at)
-    return None
+    if state.entity_type == e.HISTORY:
+        return EdgeRow(e.HISTORY, state.entity_id, target, state.entity_id)
+    owner = state.number("ticketID" if target == e.TICKET else "resourceID")
+    if owner is None or owner < 0 or not (state.exists or state.entity_type == e.AVAILABILITY):
+        return None  # of a deleted availability the days before still count
+    return EdgeRow(state.entity_type, state.entity_id, target, owner)
+
+
+def work_row(state: EntityState, rules: Rules) -> WorkRow | None:
+    """What a ticket reads of an entry; ``None`` for one that counts nowhere or is on no ticket."""
+    ticket_id = state.number("ticketID") if state.entity_type == e.TIME_ENTRY else None
+    if not state.exists or ticket_id is None or ticket_id < 0 or is_time_off(state, rules):
+        return None
+    start, end, hours = entry_start(state), state.tracked("endDateTime"), state.tracked("hoursWorked")
+    first = NOBODY if start is None else start
+    return WorkRow(
+        ticket_id=ticket_id,
+        start=first,
+        entry_id=state.entity_id,
+        tech_id=id_or(NOBODY, state.number("resourceID")),
+        end=end if isinstance(end, int) else first,
+        hours=hours if isinstance(hours, int) else 0,
+        created=state.earliest.get("createDateTime", NOBODY),
+    )
 
 
 class Shown(NamedTuple):
@@ -84,10 +161,24 @@ def shown(state: EntityState, rules: Rules) -> Shown:
     """What readers read of an entity as it is folded now."""
     names = DECLARED.get(state.entity_type, ())
     values = tuple(state.exists if name == "exists" else state.value(name) for name in names)
-    if state.entity_type != TICKET:
-        return Shown(values)
+    if state.entity_type != e.TICKET:
+        return Shown((state.known, *values))
     queues = history("queueID", state.sightings, transition_times(state.sightings, rules.complete))
-    return Shown(values, tuple((point.at, point.value) for point in queues.points))
+    facets = (state.known, *_facets(state, rules))
+    times = ((min(p.at, state.sightings[p.nth].effective_at), p.value) for p in queues.points)
+    return Shown((*facets, *values), tuple(times))
+
+
+def _facets(ticket: EntityState, rules: Rules) -> tuple[Value, ...]:
+    """What of a ticket's state now decides whether it is excluded, and its type."""
+    status, queue = ticket.tracked("status"), ticket.tracked("queueID")
+    roles = (rules.merged, rules.duplicate, rules.cancelled)
+    queues = (rules.merged_queues, rules.excluded_queues)
+    return (
+        *(status in role for role in roles),
+        *(queue in role for role in queues),
+        *(ticket.tracked("ticketType"), ticket.value("ticketCategory"), ticket.value("source")),
+    )
 
 
 def changed_since(before: Shown, after: Shown) -> Instant | None:
@@ -103,14 +194,36 @@ def changed_since(before: Shown, after: Shown) -> Instant | None:
 
 def reads(story: Story) -> frozenset[EdgeRow]:
     """The edges that follow from the subject's own facts."""
-    if isinstance(story, TicketStory):
-        people = people_of(story.state, story.sla_result) | set(story.workers or ())
-        return frozenset(EdgeRow(RESOURCE, person, TICKET, story.subject_id) for person in people if person >= 0)
-    until = NOBODY if story.end is None else story.end
     return frozenset(
-        EdgeRow(source.type, source.id, TIME_ENTRY, story.subject_id, at=until if source.type == TICKET else 0)
-        for source in read_keys_of_entry(story)
+        EdgeRow(source.type, source.id, story.subject_type, story.subject_id, at) for source, at in _read_by(story)
     )
+
+
+def _read_by(story: Story) -> list[tuple[Key, int]]:
+    if isinstance(story, TicketStory):
+        people = people_of(story.state, story.sla_result) | set(story.work.sums)
+        return [(Key(e.RESOURCE, one), 0) for one in people if one >= 0] + [(GAPS, _history_matters_until(story))]
+    if isinstance(story, EntryStory):
+        until = NOBODY if story.end is None else story.end
+        found = [(key, until if key.type == e.TICKET else 0) for key in read_keys_of_entry(story)]
+        if story.asks_roster and story.worked_on is not None:
+            found.append((Key(ROSTER, story.technician), story.worked_on))
+        return found
+    if isinstance(story, SurveyStory):
+        ticket_id = story.state.number("ticketID")
+        return [] if ticket_id is None or ticket_id < 0 else [(Key(e.TICKET, ticket_id), 0)]
+    if isinstance(story, TechnicianDaysStory):
+        return [(CALENDAR, 0)] if story.roster_days or story.tech_id in (story.rules.listed or ()) else []
+    assert isinstance(story, EndpointStory)
+    return []
+
+
+def _history_matters_until(story: TicketStory) -> Instant:
+    """No KPI asks for a transition of a completed ticket later than this (R14)."""
+    status = story.history("status")
+    if status.now not in story.rules.complete:
+        return NEVER
+    return max(point.at for point in status.points) + REOPEN_WITHIN
 
 
 def people_of(ticket: EntityState, sla_result: EntityState | None) -> frozenset[int]:
@@ -127,10 +240,10 @@ def people_of(ticket: EntityState, sla_result: EntityState | None) -> frozenset[
 def read_keys_of_entry(story: EntryStory) -> frozenset[Key]:
     """The entities an entry's story reads."""
     candidates = (
-        (TICKET, story.state.number("ticketID")),
-        (TASK, story.state.number("taskID")),
-        (PROJECT, None if story.task is None else story.task.number("projectID")),
-        (RESOURCE, story.state.number("resourceID")),
-        (RESOURCE, story.creator),
+        (e.TICKET, story.state.number("ticketID")),
+        (e.TASK, story.state.number("taskID")),
+        (e.PROJECT, None if story.task is None else story.task.number("projectID")),
+        (e.RESOURCE, story.state.number("resourceID")),
+        (e.RESOURCE, story.creator),
     )
     return frozenset(Key(kind, number) for kind, number in candidates if number is not None and number >= 0)

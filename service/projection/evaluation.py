@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from models.instants import NEVER
 from models.ledger import DeadlineClock
+from service.kpis.contests import contest_of, contested
 from service.kpis.definition import Measure
 from service.projection.edges import EdgeRow, reads
 from service.projection.ledger.figures import Row, contribution_row
@@ -31,8 +32,11 @@ def evaluate(subject: Key, story: Story, moment: Moment, measures: Mapping[str, 
     rows: set[Row] = set()
     change_at = heard_at = NEVER
     try:
-        for measure in measures[subject.type]:
+        for measure in measures.get(subject.type, ()):
             verdict = measure.evaluate(story, moment)
+            contest = contest_of(story, measure.key)
+            if contest is not None:
+                verdict = contested(verdict, measure.key, contest)
             rows.update(contribution_row(subject, contribution) for contribution in verdict.contributions)
             change_at = min(change_at, verdict.next_change_at)
             heard_at = min(heard_at, verdict.next_heard_at)

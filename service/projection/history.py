@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from models.entities import Value
+import orjson
+
+from models.entities import Rank, Value
 from models.instants import Instant
-from service.projection.fold import Sighting
+from service.projection.fold import EntityState, Sighting
 
 
 class Point(NamedTuple):
@@ -104,3 +106,40 @@ def history(name: str, sightings: Sequence[Sighting], times: Sequence[Instant]) 
             at = max(times[index], points[-1].seen_at) if points else times[index]
             points.append(Point(at, sighting.seen_at, sighting.fields[name], index))
     return History(tuple(points))
+
+
+TOLD = ("status", "queueID", "assignedResourceID", "priority")
+"""The fields an imported history tells of."""
+
+
+def with_history(sightings: Sequence[Sighting], imported: EntityState | None) -> Sequence[Sighting]:
+    """Sightings joined with the lines of an imported history.
+
+    Where every line was understood, what the lines tell up to the import comes from them alone.
+    """
+    if imported is None or not imported.exists:
+        return sightings
+    lines: list[list[Any]] = [one for one in orjson.loads(str(imported.value("lines") or "[]")) if one[1] in TOLD]
+    imported_at = imported.number("importedAt")
+    if imported.value("understood") is True and imported_at is not None:
+        told = {line[1] for line in lines}
+        sightings = [
+            s if s.seen_at > imported_at or told.isdisjoint(s.fields) else s._replace(fields=_without(s.fields, told))
+            for s in sightings
+        ]
+    told_by_lines = [_line(number, at, name, new) for number, (at, name, _, new) in enumerate(lines)]
+    merged = sorted((*sightings, *told_by_lines), key=lambda one: one.order)
+    for name in {line[1] for line in lines}:
+        number, (at, _, old, _) = next((n, line) for n, line in enumerate(lines) if line[1] == name)
+        first = next(place for place, one in enumerate(merged) if name in one.fields)
+        if merged[first].rank == Rank.HISTORY and merged[first].sequence == number:
+            merged.insert(first, _line(number, at, name, old))
+    return merged
+
+
+def _without(fields: Mapping[str, Value], told: Collection[str]) -> dict[str, Value]:
+    return {name: value for name, value in fields.items() if name not in told}
+
+
+def _line(number: int, at: Instant, name: str, value: Value) -> Sighting:
+    return Sighting(at, at, int(Rank.HISTORY), number, "", False, None, {name: value})

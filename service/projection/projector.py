@@ -16,21 +16,32 @@ from ingest import inbox, observations
 from ingest.autotask.catalogue import CATALOGUE
 from models.clock import Clock
 from models.database import Database
-from models.entities import Observation
+from models.entities import OWN, RESOURCE, TECHNICIAN_DAYS, TICKET, Observation
 from models.errors import Fenced, RowRefused, Unreadable
 from models.inbox import StoredFact
 from models.instants import MINUTE, NEVER, Instant
 from models.ledger import Parked, ParkedKind, Progress
 from service import discards
-from service.projection.edges import SUBJECTS, EdgeRow, changed_since, child_edge, shown
-from service.projection.evaluation import Evaluation, evaluate
+from service.projection.edges import (
+    RELAYED,
+    STANDS_FOR,
+    SUBJECTS,
+    Concern,
+    EdgeRow,
+    WorkRow,
+    changed_since,
+    child_edge,
+    shown,
+    work_row,
+)
 from service.projection.fold import EntityState, dump
-from service.projection.ledger import facts, figures, parked, waiting
+from service.projection.ledger import facts, parked, waiting
 from service.projection.ledger.progress import lock_progress, write_progress
 from service.projection.ledger.tables import Key
-from service.projection.loading import load_stories
+from service.projection.ledger.work import save_work
 from service.projection.mandate import Mandate
-from service.projection.parking import INBOX, REFUSED_BY_DATABASE, parked_event, parked_subject
+from service.projection.parking import INBOX, REFUSED_BY_DATABASE, parked_event
+from service.projection.settling import settle
 from service.projection.story import Moment
 
 BATCH = 500
@@ -62,7 +73,9 @@ class _Folded:
     changed: set[Key] = field(default_factory=set)
     edges_gone: set[EdgeRow] = field(default_factory=set)
     edges_new: set[EdgeRow] = field(default_factory=set)
-    sources: dict[Key, Instant] = field(default_factory=dict)
+    work_gone: set[WorkRow] = field(default_factory=set)
+    work_new: set[WorkRow] = field(default_factory=set)
+    sources: dict[Key, Concern] = field(default_factory=dict)
     dirty: set[Key] = field(default_factory=set)
     heard: Instant = 0
 
@@ -201,7 +214,7 @@ class Projector:
         waiting.make_readers_due(connection, folded.sources, now)
         reached = waiting.reached_subjects(connection, moment.now, moment.heard, deadlines)
         taken = _Taken(folded.dirty | set(reached), bool(reached))
-        self._evaluate(connection, taken.subjects, moment, folded.states)
+        settle(connection, self._mandate, taken.subjects, moment, folded.states)
         return moment, taken
 
     def _locked(self, connection: Connection) -> Progress:
@@ -234,7 +247,8 @@ class Projector:
         folded = _Folded()
         by_entity: dict[Key, list[Observation]] = {}
         for observation in readable:
-            folded.heard = max(folded.heard, observation.seen_at)
+            if observation.entity_type not in OWN:
+                folded.heard = max(folded.heard, observation.seen_at)
             if observation.entity_type in CATALOGUE:
                 by_entity.setdefault(Key(observation.entity_type, observation.entity_id), []).append(observation)
         folded.states = facts.load_states(connection, by_entity)
@@ -242,6 +256,7 @@ class Projector:
             self._fold_entity(folded, key, group)
         facts.save_states(connection, [folded.states[key] for key in sorted(folded.changed)])
         facts.save_edges(connection, folded.edges_gone, folded.edges_new)
+        save_work(connection, folded.work_gone, folded.work_new)
         return folded
 
     def _fold_entity(self, folded: _Folded, key: Key, group: Iterable[Observation]) -> None:
@@ -249,67 +264,35 @@ class Projector:
         known = state is not None
         if state is None:
             state = folded.states[key] = EntityState(key.type, key.id)
+        rules = self._mandate.rules
         before = dump(state) if known else b""
-        edge_before = child_edge(state, self._mandate.rules) if known else None
-        shown_before = shown(state, self._mandate.rules)
+        edge_before, work_before, shown_before = child_edge(state), work_row(state, rules), shown(state, rules)
         for observation in group:
             state.fold(observation)
         if dump(state) == before:
             return
         folded.changed.add(key)
-        edge = child_edge(state, self._mandate.rules)
+        edge, work = child_edge(state), work_row(state, rules)
         if edge != edge_before:
-            folded.edges_gone.update(e for e in (edge_before,) if e is not None)
-            folded.edges_new.update(e for e in (edge,) if e is not None)
+            folded.edges_gone.update(one for one in (edge_before,) if one is not None)
+            folded.edges_new.update(one for one in (edge,) if one is not None)
+        if work != work_before:
+            folded.work_gone.update(one for one in (work_before,) if one is not None)
+            folded.work_new.update(one for one in (work,) if one is not None)
+            folded.dirty.update(Key(TICKET, one.ticket_id) for one in (work_before, work) if one is not None)
+        targets = {one.target for one in (edge_before, edge) if one is not None}
+        folded.dirty |= targets  # a child's story is all of it, so any change of it concerns its owner
         if key.type in SUBJECTS:
             folded.dirty.add(key)
-        # An SLA result's story is in its sightings, so any change of it concerns its ticket; of an entry the
-        # ticket reads only what the edge says.
-        if edge != edge_before or key.type not in SUBJECTS:
-            folded.dirty.update(e.target for e in (edge_before, edge) if e is not None)
-        since = changed_since(shown_before, shown(state, self._mandate.rules))
-        if since is not None:
-            folded.sources[key] = since
-
-    def _evaluate(
-        self, connection: Connection, subjects: set[Key], moment: Moment, states: Mapping[Key, EntityState]
-    ) -> None:
-        if not subjects:
-            return
-        stories = load_stories(connection, subjects, self._mandate.rules, states)
-        evaluations = {key: evaluate(key, story, moment, self._mandate.measures) for key, story in stories.items()}
-        for key in subjects - stories.keys():
-            evaluations[key] = Evaluation()  # nothing is known of it yet: an entry came before its ticket
-        parked_before = waiting.load_parked(connection, ParkedKind.SUBJECT, subjects)
-        failed = {key: result for key, result in evaluations.items() if result.failure}
-        deadlines = {key: result.deadlines for key, result in evaluations.items() if not result.failure}
-        if failed:
-            rows = [parked_subject(key, r.failure, parked_before.get(key), moment) for key, r in failed.items()]
-            waiting.park(connection, rows)
-            deadlines |= {Key(row.item_type, row.item_id): {"now": row.retry_at} for row in rows}
-        waiting.unpark(connection, ParkedKind.SUBJECT, parked_before.keys() - failed.keys())
-        waiting.save_deadlines(connection, waiting.load_deadlines(connection, subjects), deadlines)
-        self._assert(connection, {key: result for key, result in evaluations.items() if not result.failure})
-
-    def _assert(self, connection: Connection, evaluations: Mapping[Key, Evaluation]) -> None:
-        """Retract what no longer holds, assert what does, and move the counters by the difference."""
-        before = figures.load_contributions(connection, evaluations)
-        gone: set[figures.Row] = set()
-        new: set[figures.Row] = set()
-        for key, result in evaluations.items():
-            rows = before.get(key, set())
-            gone |= rows - result.rows
-            new |= result.rows - rows
-        delta: figures.Delta = {}
-        for row in gone:
-            figures.add_to_delta(delta, row, -1)
-        for row in new:
-            figures.add_to_delta(delta, row, +1)
-        figures.save_contributions(connection, gone, new)
-        figures.apply_delta(connection, delta)
-        edges_before = facts.load_reads(connection, evaluations)
-        edges_after = {edge for result in evaluations.values() for edge in result.reads}
-        facts.save_edges(connection, edges_before - edges_after, edges_after - edges_before)
+        if key.type == RESOURCE:
+            folded.dirty.add(Key(TECHNICIAN_DAYS, key.id))
+        if key.type in RELAYED:
+            folded.sources.update(dict.fromkeys(targets, Concern()))
+        if key.type in STANDS_FOR:
+            folded.sources[STANDS_FOR[key.type]] = Concern()
+        since = changed_since(shown_before, shown(state, rules))
+        if since is not None and key not in folded.sources:
+            folded.sources[key] = Concern(since)
 
     def _advance(
         self,

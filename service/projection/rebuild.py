@@ -11,19 +11,20 @@ from dataclasses import dataclass
 
 from ingest import inbox
 from models.database import Database
+from models.entities import TECHNICIAN_DAYS
 from models.instants import Instant
 from models.ledger import Progress
 from service import discards
-from service.projection.edges import SUBJECTS, child_edge
-from service.projection.evaluation import evaluate
+from service.projection.edges import SUBJECTS, child_edge, work_row
 from service.projection.fold import EntityState
-from service.projection.ledger import facts, figures, waiting
+from service.projection.ledger import facts, waiting
 from service.projection.ledger.progress import write_progress
 from service.projection.ledger.tables import Key
-from service.projection.loading import load_stories
+from service.projection.ledger.work import save_work
 from service.projection.mandate import Mandate
-from service.projection.parking import parked_event, parked_subject
+from service.projection.parking import parked_event
 from service.projection.refold import NAMELESS, Refolded, refold
+from service.projection.settling import settle
 from service.projection.story import Moment
 
 SLICE = 500
@@ -105,34 +106,36 @@ class Rebuild:
     def _save(self, folded: Refolded, states: Mapping[Key, EntityState]) -> None:
         self._facts += folded.facts
         self._heard = max(self._heard, folded.heard)
-        edges = {edge for state in states.values() if (edge := child_edge(state, self._mandate.rules)) is not None}
+        rules = self._mandate.rules
+        edges = {edge for state in states.values() if (edge := child_edge(state)) is not None}
+        work = {row for state in states.values() if (row := work_row(state, rules)) is not None}
         with self._ledger.write() as connection:
             facts.save_states(connection, list(states.values()))
             facts.save_edges(connection, (), edges)
+            save_work(connection, (), work)
             unreadable = [parked_event(row, error, None, self._as_of) for row, error in folded.unreadable]
             waiting.park(connection, unreadable)
 
     def _evaluate_all(self) -> Iterator[None]:
+        """Every entity that is a subject, then who became due by that: technicians' days, readers of the roster."""
         after, moment = NAMELESS, Moment(self._as_of, self._heard)
         while True:
             with self._ledger.write() as connection:
                 keys = facts.state_keys_after(connection, after, SLICE, sorted(SUBJECTS))
                 if not keys:
-                    return
-                stories = load_stories(connection, keys, self._mandate.rules, {})
-                results = {key: evaluate(key, story, moment, self._mandate.measures) for key, story in stories.items()}
-                parked = [parked_subject(k, r.failure, None, moment) for k, r in results.items() if r.failure]
-                deadlines = {key: result.deadlines for key, result in results.items()}
-                deadlines |= {Key(row.item_type, row.item_id): {"now": row.retry_at} for row in parked}
-                waiting.park(connection, parked)
-                waiting.save_deadlines(connection, {}, deadlines)
-                rows = {row for result in results.values() for row in result.rows}
-                delta: figures.Delta = {}
-                for row in rows:
-                    figures.add_to_delta(delta, row, +1)
-                figures.save_contributions(connection, (), rows)
-                figures.apply_delta(connection, delta)
-                facts.save_edges(connection, (), {edge for result in results.values() for edge in result.reads})
+                    break
+                settle(connection, self._mandate, set(keys), moment, {})
             after = keys[-1]
             self._subjects += len(keys)
+            yield
+        with self._ledger.write() as connection:
+            listed = {Key(TECHNICIAN_DAYS, one) for one in self._mandate.rules.listed or ()}
+            waiting.make_due(connection, listed, self._as_of)
+        while True:
+            with self._ledger.write() as connection:
+                due = waiting.reached_subjects(connection, self._as_of, self._heard, SLICE)
+                settle(connection, self._mandate, set(due), moment, {})
+            if not due:
+                return
+            self._subjects += len(due)
             yield

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from ingest import inbox, observations
 from ingest.autotask.catalogue import CATALOGUE
+from models.entities import OWN
 from models.errors import Unreadable
 from models.inbox import NO_ENTITY, NO_ID, StoredFact
 from models.instants import Instant
@@ -66,7 +67,8 @@ def _fold(result: Refolded, rows: Iterable[StoredFact]) -> None:
             continue
         if observation is None:
             continue
-        result.heard = max(result.heard, observation.seen_at)
+        if observation.entity_type not in OWN:
+            result.heard = max(result.heard, observation.seen_at)
         if observation.entity_type not in CATALOGUE:
             continue
         key = Key(observation.entity_type, observation.entity_id)

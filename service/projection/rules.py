@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import time
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from models.instants import MINUTE, Instant
+from models.entities import MILLION
+from models.instants import MINUTE, Day, Instant, day_of
 from models.policy import Policy
+from models.policy_values import WEEKDAYS, Tier, is_id
+
+Ranks: TypeAlias = tuple[tuple[Day, int], ...]
+"""Ranks with the day from which each holds, the earliest first; ``ALWAYS`` for one that holds for all time."""
+ALWAYS: Day = 0
 
 
 def _ids(items: tuple[int | str, ...]) -> frozenset[int]:
     return frozenset(item for item in items if isinstance(item, int))
+
+
+def _ranks(tiers: Mapping[str, tuple[Tier, ...]]) -> dict[int, Ranks]:
+    return {
+        int(key): tuple((ALWAYS if one.since is None else day_of(one.since), one.rank) for one in ranks)
+        for key, ranks in tiers.items()
+        if is_id(key)
+    }
+
+
+def _rank(tiers: Mapping[int, Ranks], number: object, day: Day) -> int | None:
+    ranks = tiers.get(number, ()) if isinstance(number, int) else ()
+    return next((rank for since, rank in reversed(ranks) if since <= day), None)
 
 
 @dataclass(frozen=True)
@@ -19,6 +41,8 @@ class Rules:
 
     zone: ZoneInfo
     complete: frozenset[int]
+    waiting: frozenset[int]
+    escalated: frozenset[int]
     sla_paused: frozenset[int]
     merged: frozenset[int]
     cancelled: frozenset[int]
@@ -26,6 +50,8 @@ class Rules:
     merged_queues: frozenset[int]
     excluded_queues: frozenset[int]
     excluded_categories: frozenset[int]
+    incident_types: frozenset[int]
+    request_types: frozenset[int]
     alert_types: frozenset[int]
     monitoring_sources: frozenset[int]
     time_off_work: frozenset[int]
@@ -33,11 +59,44 @@ class Rules:
     ignored_resources: frozenset[int]
     breach_grace: Instant
     late_after: Instant
+    gap_after: Instant
+    unmanaged_companies: frozenset[int]
+    endpoint_types: frozenset[int]
+    approved_time_off: frozenset[int]
+    listed: Mapping[int, Day] | None
+    queue_tiers: Mapping[int, Ranks]
+    technician_tiers: Mapping[int, Ranks]
+    measured_from: Day | None
+    default_location: int | None
+    default_availability: tuple[int, ...]
+    survey_positive_from: int
+    business_start: time
+    business_end: time
+    business_weekdays: frozenset[int]
 
     @property
     def set_aside(self) -> frozenset[int]:
         """Statuses to which leaving is no reopening (kpis.md §1 Completion)."""
         return self.merged | self.cancelled | self.duplicate
+
+    @property
+    def has_tiers(self) -> bool:
+        """Whether anything is ranked at all."""
+        return bool(self.queue_tiers or self.technician_tiers)
+
+    @property
+    def top_rank(self) -> int | None:
+        """The highest rank anywhere in the policy."""
+        ranked = (*self.queue_tiers.values(), *self.technician_tiers.values())
+        return max((rank for ranks in ranked for _, rank in ranks), default=None)
+
+    def queue_tier(self, queue_id: object, day: Day) -> int | None:
+        """The rank of a queue on a day; ``None`` when unranked."""
+        return _rank(self.queue_tiers, queue_id, day)
+
+    def technician_tier(self, tech_id: object, day: Day) -> int | None:
+        """The rank of a technician on a day; ``None`` when unranked."""
+        return _rank(self.technician_tiers, tech_id, day)
 
     @classmethod
     def of(cls, policy: Policy) -> Rules:
@@ -45,6 +104,8 @@ class Rules:
         return cls(
             zone=policy.zone,
             complete=policy.ids("status", "complete"),
+            waiting=policy.ids("status", "waiting"),
+            escalated=policy.ids("status", "escalated"),
             sla_paused=policy.ids("status", "sla_paused"),
             merged=policy.ids("status", "merged"),
             cancelled=policy.ids("status", "cancelled"),
@@ -52,6 +113,8 @@ class Rules:
             merged_queues=policy.ids("queue", "merged"),
             excluded_queues=policy.ids("queue", "excluded") | _ids(policy.excluded_queues),
             excluded_categories=_ids(policy.excluded_categories),
+            incident_types=policy.ids("type", "incident"),
+            request_types=policy.ids("type", "request"),
             alert_types=policy.ids("type", "alert"),
             monitoring_sources=policy.ids("source", "monitoring"),
             time_off_work=policy.ids("work_type", "time_off"),
@@ -59,4 +122,18 @@ class Rules:
             ignored_resources=_ids(policy.ignored_resources),
             breach_grace=policy.breach_grace_minutes * MINUTE,
             late_after=policy.late_after_minutes * MINUTE,
+            gap_after=policy.gap_after_minutes * MINUTE,
+            unmanaged_companies=_ids(policy.unmanaged_companies),
+            endpoint_types=_ids(policy.endpoint_types),
+            approved_time_off=policy.ids("time_off_status", "approved"),
+            listed=None if isinstance(policy.technicians, str) else dict.fromkeys(policy.technicians, ALWAYS),
+            queue_tiers=_ranks(policy.tiers.queues),
+            technician_tiers=_ranks(policy.tiers.technicians),
+            measured_from=None,
+            default_location=None,
+            default_availability=(8 * MILLION,) * 5 + (0, 0),
+            survey_positive_from=4 * MILLION,
+            business_start=policy.business_day.start,
+            business_end=policy.business_day.end,
+            business_weekdays=frozenset(WEEKDAYS.index(day) for day in policy.business_day.days),
         )

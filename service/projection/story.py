@@ -7,19 +7,23 @@ edge of the ledger (``service.projection.edges``), so a change there finds its w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeAlias
 
-from models.entities import TICKET, TIME_ENTRY
-from models.instants import Instant
+from models.entities import ENDPOINT, SURVEY, TECHNICIAN_DAYS, TICKET, TIME_ENTRY
+from models.instants import Day, Instant, add_days
 from models.ledger import NOBODY, NONE
+from service.projection.completeness import Completeness
 from service.projection.completions import Completion, Completions, completions
-from service.projection.fold import EntityState
-from service.projection.history import History, history, transition_times
+from service.projection.fold import EntityState, Sighting
+from service.projection.history import History, history, transition_times, with_history
 from service.projection.rules import Rules
+from service.projection.work import NO_WORK, WorkOnTicket
 
+MEMBER_DAYS = 60
+"""An entry makes a member on its day and the 59 that follow (kpis.md R9)."""
 API_USER = 7
 """``licenseType`` of a resource that is an API user (kpis.md R9)."""
 
@@ -33,15 +37,27 @@ class Moment:
 
 
 @dataclass(frozen=True)
+class Contest:
+    """A manager's standing decision on a ticket and a KPI: it is taken out, or its credit moved (kpis.md §2)."""
+
+    contest_id: int
+    kpi: str
+    credit_to: int | None
+
+
+@dataclass(frozen=True)
 class TicketStory:
-    """One ticket. ``workers``: entries that count, by resource; ``starts``: (resource, start) of those by which
-    noise is told from a reopening."""
+    """One ticket with all that a KPI may ask of it."""
 
     state: EntityState
     rules: Rules
     sla_result: EntityState | None = None
-    workers: Mapping[int, int] | None = None
-    starts: tuple[tuple[int, Instant], ...] = ()
+    work: WorkOnTicket = NO_WORK
+    surveys: tuple[EntityState, ...] = ()
+    imported: EntityState | None = None
+    gaps: tuple[EntityState, ...] = ()
+    lost_events: tuple[EntityState, ...] = ()
+    contests: Mapping[str, Contest] = field(default_factory=dict)
     not_technicians: frozenset[int] = frozenset()
 
     subject_type = TICKET
@@ -51,8 +67,13 @@ class TicketStory:
         return self.state.entity_id
 
     @cached_property
+    def sightings(self) -> Sequence[Sighting]:
+        """Its sightings in order, the lines of an imported history among them."""
+        return with_history(self.state.sightings, self.imported)
+
+    @cached_property
     def _times(self) -> list[Instant]:
-        return transition_times(self.state.sightings, self.rules.complete)
+        return transition_times(self.sightings, self.rules.complete)
 
     @cached_property
     def _histories(self) -> dict[str, History]:
@@ -62,7 +83,7 @@ class TicketStory:
         """The history of one tracked field."""
         known = self._histories.get(name)
         if known is None:
-            known = self._histories[name] = history(name, self.state.sightings, self._times)
+            known = self._histories[name] = history(name, self.sightings, self._times)
         return known
 
     def is_technician(self, resource_id: object) -> bool:
@@ -78,6 +99,10 @@ class TicketStory:
         primaries = self.history("assignedResourceID")
         return self.technician(primaries.now if moment is None else primaries.in_force(moment))
 
+    def primary_before(self, moment: Instant) -> int:
+        """The primary in force just before a moment; nobody when it is no technician."""
+        return self.technician(self.history("assignedResourceID").just_before(moment))
+
     def queue_before(self, moment: Instant) -> int:
         """The queue in force just before a moment (R8)."""
         return id_or(NONE, self.history("queueID").just_before(moment))
@@ -91,9 +116,15 @@ class TicketStory:
         return id_or(NONE, self.state.value("companyID"))
 
     @property
+    def created(self) -> Instant:
+        """When the ticket was created, or at least when it was first seen."""
+        created = self.state.number("createDate")
+        return self.state.sightings[0].effective_at if created is None else created
+
+    @property
     def worked(self) -> bool:
         """Whether a technician has an entry on it."""
-        return any(self.is_technician(resource_id) for resource_id in self.workers or ())
+        return bool(self.work.by_technician)
 
     @cached_property
     def _completions(self) -> dict[Instant, Completions]:
@@ -104,19 +135,28 @@ class TicketStory:
         known = self._completions.get(now)
         if known is None:
             status = self.history("status")
-            known = self._completions[now] = completions(status, self.rules, now, self._worked_between)
+            known = self._completions[now] = completions(status, self.rules, now, self.work.between)
         return known
 
     def completer(self, completion: Completion) -> int:
         """Who gets credit for a completion (kpis.md §1): who is named until the ticket is left, else the primary."""
         named: object = None
-        for sighting in self.state.sightings[completion.index : completion.left_index]:
+        for sighting in self.sightings[completion.index : completion.left_index]:
             if sighting.fields.get("completedByResourceID") is not None:
                 named = sighting.fields["completedByResourceID"]
         return self.technician(named, self.history("assignedResourceID").in_force(completion.at))
 
-    def _worked_between(self, first: Instant, last: Instant) -> bool:
-        return any(first <= start <= last and self.is_technician(who) for who, start in self.starts)
+    @cached_property
+    def _completeness(self) -> Completeness:
+        return Completeness.of(self.state, self.imported, self.gaps, self.lost_events, self.rules)
+
+    def history_complete(self, until: Instant, now: Instant) -> bool:
+        """Whether every transition up to ``until`` was seen (R14)."""
+        return self._completeness.complete(until, now)
+
+    def history_changes_at(self, now: Instant) -> Instant:
+        """When a gap that is still open makes a history incomplete that is complete now; ``NEVER`` without one."""
+        return self._completeness.changes_at(now)
 
 
 @dataclass(frozen=True)
@@ -128,6 +168,9 @@ class EntryStory:
     ticket: EntityState | None = None
     task: EntityState | None = None
     project: EntityState | None = None
+    imported: EntityState | None = None
+    contests: Mapping[str, Contest] = field(default_factory=dict)
+    roster_days: frozenset[Day] = frozenset()
     not_technicians: frozenset[int] = frozenset()
 
     subject_type = TIME_ENTRY
@@ -196,13 +239,111 @@ class EntryStory:
 
     def queue_before(self, moment: Instant) -> int:
         """The queue its ticket was in just before a moment (R8)."""
+        return NONE if self.on_ticket is None else self.on_ticket.queue_before(moment)
+
+    @cached_property
+    def on_ticket(self) -> TicketStory | None:
+        """The ticket it was worked on, as far as an entry reads it: no work, no surveys."""
         if self.ticket is None:
-            return NONE
-        times = transition_times(self.ticket.sightings, self.rules.complete)
-        return id_or(NONE, history("queueID", self.ticket.sightings, times).just_before(moment))
+            return None
+        return TicketStory(self.ticket, self.rules, imported=self.imported, contests=self.contests)
+
+    @property
+    def worked_on(self) -> Day | None:
+        """``dateWorked``."""
+        worked = self.state.tracked("dateWorked")
+        return worked if isinstance(worked, int) else None
+
+    @property
+    def is_member(self) -> bool:
+        """Whether the technician has capacity on the day worked (R9)."""
+        if self.technician == NOBODY or self.worked_on is None:
+            return False
+        if self.rules.listed is not None:
+            return is_listed(self.rules, self.technician, self.worked_on)
+        counts = not self.deleted and not self.time_off and self.customer_facing
+        return counts or is_member(self.roster_days, self.worked_on)
+
+    def with_roster(self, roster_days: frozenset[Day]) -> EntryStory:
+        """The same story with its technician's roster."""
+        return replace(self, roster_days=roster_days)
+
+    @property
+    def asks_roster(self) -> bool:
+        """Whether membership hangs on other entries of the technician."""
+        if self.rules.listed is not None or self.technician == NOBODY or self.worked_on is None:
+            return False
+        return self.deleted or self.time_off or not self.customer_facing
 
 
-Story: TypeAlias = TicketStory | EntryStory
+@dataclass(frozen=True)
+class SurveyStory:
+    """A survey response without a ticket, or on a ticket that is not known (else it is part of the ticket's story)."""
+
+    state: EntityState
+    rules: Rules
+    ticket_known: bool = False
+
+    subject_type = SURVEY
+
+    @property
+    def subject_id(self) -> int:
+        return self.state.entity_id
+
+
+@dataclass(frozen=True)
+class EndpointStory:
+    """One configuration item."""
+
+    state: EntityState
+    rules: Rules
+
+    subject_type = ENDPOINT
+
+    @property
+    def subject_id(self) -> int:
+        return self.state.entity_id
+
+
+@dataclass(frozen=True)
+class TechnicianDaysStory:
+    """What one technician's scheduled hours hang on (kpis.md §4). ``roster_days``: days with an entry that makes a
+    member (auto), or with any entry that counts (listed). ``locations``, ``holidays``: all there are."""
+
+    tech_id: int
+    rules: Rules
+    resource: EntityState | None = None
+    availability: tuple[EntityState, ...] = ()
+    time_off: tuple[EntityState, ...] = ()
+    locations: tuple[EntityState, ...] = ()
+    holidays: tuple[EntityState, ...] = ()
+    roster_days: frozenset[Day] = frozenset()
+    not_technicians: frozenset[int] = frozenset()
+
+    subject_type = TECHNICIAN_DAYS
+
+    @property
+    def subject_id(self) -> int:
+        return self.tech_id
+
+    @property
+    def is_technician(self) -> bool:
+        return _is_technician(self.tech_id, self.not_technicians, self.rules)
+
+
+Story: TypeAlias = TicketStory | EntryStory | SurveyStory | EndpointStory | TechnicianDaysStory
+
+
+def is_member(roster_days: Collection[Day], day: Day) -> bool:
+    """Whether a customer-facing entry lies in the 60 days ending with a day (R9, ``auto``)."""
+    first = add_days(day, 1 - MEMBER_DAYS)
+    return any(first <= one <= day for one in roster_days)
+
+
+def is_listed(rules: Rules, tech_id: int, day: Day) -> bool:
+    """Whether the policy lists a technician on a day (R9, a list)."""
+    since = None if rules.listed is None else rules.listed.get(tech_id)
+    return since is not None and since <= day
 
 
 def id_or(default: int, value: object) -> int:

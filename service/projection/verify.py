@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from heapq import merge
 from itertools import groupby
 
+from sqlalchemy import Connection
+
 from ingest import inbox
 from models.database import Database
 from models.errors import LedgerMissing
@@ -20,12 +22,13 @@ from models.instants import Instant
 from models.ledger import ParkedKind, Progress
 from service import discards
 from service.kpis.definition import Measure
-from service.projection.edges import child_edge
+from service.projection.edges import child_edge, work_row
 from service.projection.evaluation import Evaluation, evaluate
 from service.projection.fold import EntityState, dump
 from service.projection.ledger import facts, figures, waiting
 from service.projection.ledger.progress import read_progress
 from service.projection.ledger.tables import Key
+from service.projection.ledger.work import load_work
 from service.projection.loading import load_stories
 from service.projection.parking import INBOX, REFUSED_BY_DATABASE
 from service.projection.refold import NAMELESS, refold
@@ -109,13 +112,15 @@ class Verification:
                 position = _progress(read_progress(connection)).position
                 bodies = facts.load_bodies(connection, keys)
                 edges = facts.load_child_edges(connection, keys)
+                work = load_work(connection, keys)
                 left_out = waiting.parked_positions(connection, INBOX, REFUSED_BY_DATABASE)
             with self._inbox.read() as connection:
                 given_up = discards.discarded_positions(connection)
                 folded = refold(connection, keys, position, strays=strays, without=left_out | given_up)
             self._compare_states(keys, bodies, folded.states)
-            expected = {edge for state in folded.states.values() if (edge := child_edge(state, self._rules))}
-            self._note_sets("edge", edges, expected)
+            self._note_sets("edge", edges, {edge for state in folded.states.values() if (edge := child_edge(state))})
+            should_work = {row for state in folded.states.values() if (row := work_row(state, self._rules))}
+            self._note_sets("work", work, should_work)
             heard = max(heard, folded.heard)
             unreadable |= {row.position for row, _ in folded.unreadable}
             self._report.entities += len(folded.states)
@@ -159,31 +164,34 @@ class Verification:
                 keys = facts.subject_keys_after(connection, after, SLICE)
                 if not keys:
                     return
-                progress = _progress(read_progress(connection))
-                moment = Moment(progress.as_of, progress.heard)
-                stories = load_stories(connection, keys, self._rules, {})
-                rows = figures.load_contributions(connection, keys)
-                deadlines = waiting.load_deadlines(connection, keys)
-                reads = facts.load_reads(connection, keys)
-                parked = waiting.load_parked(connection, ParkedKind.SUBJECT, keys)
+                self._verify_slice(connection, keys)
             after = keys[-1]
-            settled: set[Key] = set()
-            for key in keys:
-                self._report.subjects += 1
-                if waiting.is_reached(deadlines.get(key, {}), moment.now, moment.heard):
-                    self._report.waiting += 1
-                elif key in parked:
-                    self._report.parked += 1
-                else:
-                    settled.add(key)
-            expected = {
-                key: evaluate(key, stories[key], moment, self._measures) if key in stories else Evaluation()
-                for key in settled
-            }
-            for key, result in expected.items():
-                self._compare_subject(key, result, rows.get(key, set()), deadlines.get(key, {}))
-            should_read = {edge for result in expected.values() for edge in result.reads}
-            self._note_sets("edge", {edge for edge in reads if edge.target in settled}, should_read)
+
+    def _verify_slice(self, connection: Connection, keys: Sequence[Key]) -> None:
+        """Compare some subjects in the read transaction that gives them (stories read as they are evaluated)."""
+        progress = _progress(read_progress(connection))
+        moment = Moment(progress.as_of, progress.heard)
+        deadlines = waiting.load_deadlines(connection, keys)
+        parked = waiting.load_parked(connection, ParkedKind.SUBJECT, keys)
+        settled: set[Key] = set()
+        for key in keys:
+            self._report.subjects += 1
+            if waiting.is_reached(deadlines.get(key, {}), moment.now, moment.heard):
+                self._report.waiting += 1
+            elif key in parked:
+                self._report.parked += 1
+            else:
+                settled.add(key)
+        stories = load_stories(connection, settled, self._rules, {})
+        expected = {
+            key: evaluate(key, stories[key], moment, self._measures) if key in stories else Evaluation()
+            for key in settled
+        }
+        rows = figures.load_contributions(connection, settled)
+        for key, result in expected.items():
+            self._compare_subject(key, result, rows.get(key, set()), deadlines.get(key, {}))
+        should_read = {edge for result in expected.values() for edge in result.reads}
+        self._note_sets("edge", facts.load_reads(connection, settled), should_read)
 
     def _compare_subject(
         self, key: Key, expected: Evaluation, rows: set[figures.Row], deadlines: Mapping[str, int]

@@ -17,7 +17,8 @@ from models.instants import Day, local_day
 from service.kpis.companions import ratio
 from service.reading import View
 from service.scorecards.calendar import BusinessCalendar
-from service.scorecards.sums import Decisions, read_decisions, states_of
+from service.projection.ledger.facts import states_of
+from service.scorecards.sums import Decisions, read_decisions
 from service.scorecards.terms import Terms
 
 PREFIX = "sla_"

@@ -10,10 +10,10 @@ from __future__ import annotations
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from models.instants import HOUR, MINUTE, Day, Instant, date_of, local_day, to_instant
+from models.instants import HOUR, MINUTE, Day, Instant, add_days, date_of, local_day, to_instant
 from models.policy import BusinessDay
 from models.policy_values import WEEKDAYS
-from service.scorecards.windows import add_days, last_day_of, month_of
+from service.scorecards.windows import last_day_of, month_of
 
 HORIZON_DAYS = 3_660
 _HORIZON: Instant = HORIZON_DAYS * 24 * HOUR

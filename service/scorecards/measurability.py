@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from models.instants import Day
+from models.instants import Day, add_days
 from models.ledger import Scope
 from service.kpis.registry import KPIS
 from service.scorecards.sums import read_sums
-from service.scorecards.windows import add_days
 
 TEAM_ID = 0
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from models.entities import RESOURCE
-from models.instants import Day
+from models.instants import Day, add_days
 from models.ledger import Scope
 from models.policy import Policy
 from service.kpis.roster import MEMBER_DAYS, ROSTER
@@ -21,7 +21,7 @@ from service.projection.ledger.facts import load_states
 from service.projection.ledger.tables import Key
 from service.projection.story import API_USER
 from service.scorecards.sums import ids_on_days
-from service.scorecards.windows import Window, add_days
+from service.scorecards.windows import Window
 
 
 @dataclass(frozen=True, slots=True)

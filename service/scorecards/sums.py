@@ -107,14 +107,6 @@ def read_decisions(
     }
 
 
-def states_of(connection: Connection, entity_type: str) -> list[EntityState]:
-    """The states of all entities of a type of which there are few (holidays, locations)."""
-    rows = connection.execute(
-        select(STATE.c.entity_id, STATE.c.body).where(STATE.c.entity_type == entity_type).order_by(STATE.c.entity_id)
-    )
-    return [load(entity_type, number, bytes(body)) for number, body in rows]
-
-
 def _distinct_ids(
     connection: Connection, measure: str, scope: Scope, having: tuple[ColumnElement[bool], ...]
 ) -> list[int]:

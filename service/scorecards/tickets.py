@@ -231,7 +231,7 @@ def _sightings(story: TicketStory) -> tuple[Seen, ...]:
             actor_id=one.actor_id,
             changes=tuple(changes[nth]),
         )
-        for nth, one in enumerate(story.state.sightings)
+        for nth, one in enumerate(story.sightings)
     )
 
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from models.instants import Day, Instant, date_of, day_of, local_day
+from models.instants import Day, Instant, add_days, date_of, local_day
 
 Month: TypeAlias = int
 
@@ -62,11 +61,6 @@ def window(name: str, as_of: Instant, zone: ZoneInfo) -> Window:
 def ending(whole: Window, days: int) -> Window:
     """The ``days`` days ending with the window's last day, under the window's name (surveys 90, burn-out 28)."""
     return Window(whole.name, add_days(whole.last_day, 1 - days), whole.last_day)
-
-
-def add_days(day: Day, count: int) -> Day:
-    """The day ``count`` days later, earlier when negative."""
-    return day_of(date_of(day) + timedelta(days=count))
 
 
 def month_of(day: Day) -> Month:

@@ -27,7 +27,7 @@ from service.projection.rules import Rules
 from service.projection.verify import Report, Verification
 
 GENERATION = "test"
-DERIVED = ("state", "edge", "contribution", "counter", "deadline")
+DERIVED = ("state", "edge", "work", "contribution", "counter", "deadline")
 
 
 def at(text: str) -> Instant:

@@ -150,7 +150,7 @@ class TestReaders:
         harness.clock.advance(MINUTE)
         steps = [harness.projector.step()]
         as_of = harness.projector.as_of
-        assert (7, 3) == (steps[0].waiting, steps[0].subjects)
+        assert (7, 4) == (steps[0].waiting, steps[0].subjects)  # three tickets, and the days of 101
         report = harness.verify()
         assert ([], 7) == (report.differences, report.waiting)
         while steps[-1].waiting:

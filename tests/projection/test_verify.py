@@ -142,11 +142,16 @@ class TestOneDigit:
         _raise_by_one(harness, "deadline", where, "due")
         assert {"deadline": {f"Ticket {ticket}"}} == _found(harness)
 
-    @pytest.mark.parametrize("column", ["tag", "at"])
-    def test_in_an_edge(self, harness: Harness, column: str) -> None:
-        """What the edge from entry to ticket says of the entry."""
-        _raise_by_one(harness, "edge", {"source_type": "TimeEntry", "target_type": "Ticket"}, column)
+    def test_in_an_edge(self, harness: Harness) -> None:
+        """Up to when an entry reads its ticket."""
+        _raise_by_one(harness, "edge", {"source_type": "Ticket", "target_type": "TimeEntry"}, "at")
         assert "edge" in _found(harness)
+
+    @pytest.mark.parametrize("column", ["tech_id", "start", "end", "hours", "created"])
+    def test_in_the_work(self, harness: Harness, column: str) -> None:
+        """What a ticket reads of an entry."""
+        _raise_by_one(harness, "work", {}, column)
+        assert "work" in _found(harness)
 
     def test_in_what_was_heard(self, harness: Harness) -> None:
         """The second clock, on which provisional breaches hang."""

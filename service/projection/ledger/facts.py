@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, literal, select, tuple_
+from sqlalchemy import Connection, and_, bindparam, delete, insert, literal, select, tuple_
 
-from service.projection.edges import CHILD_TARGETS, READ_SOURCES, EdgeRow
+from service.projection.edges import CHILD_TARGETS, READ_SOURCES, SUBJECTS, EdgeRow
 from service.projection.fold import EntityState, dump, load
 from service.projection.ledger.tables import CONTRIBUTION, DEADLINE, EDGE, STATE, Key, dialect_insert, grouped
+
+_EDGE_COLUMNS = tuple(EDGE.c[name] for name in EdgeRow._fields)
 
 
 def load_states(connection: Connection, keys: Iterable[Key]) -> dict[Key, EntityState]:
@@ -40,7 +42,7 @@ def load_edges(connection: Connection, targets: Iterable[Key], sources: Sequence
     found: set[EdgeRow] = set()
     for kind, numbers in grouped(targets):
         rows = connection.execute(
-            select(EDGE).where(
+            select(*_EDGE_COLUMNS).where(
                 EDGE.c.target_type == kind, EDGE.c.target_id.in_(numbers), EDGE.c.source_type.in_(sources)
             )
         )
@@ -59,39 +61,8 @@ def load_reads(connection: Connection, subjects: Iterable[Key]) -> set[EdgeRow]:
     return found
 
 
-def count_workers(connection: Connection, tickets: Iterable[Key], entry_type: str) -> dict[int, dict[int, int]]:
-    """Entries of tickets, counted by resource, without loading one."""
-    workers: dict[int, dict[int, int]] = {}
-    for kind, numbers in grouped(tickets):
-        rows = connection.execute(
-            select(EDGE.c.target_id, EDGE.c.tag, func.count())
-            .where(EDGE.c.target_type == kind, EDGE.c.target_id.in_(numbers), EDGE.c.source_type == entry_type)
-            .group_by(EDGE.c.target_id, EDGE.c.tag)
-        )
-        for ticket_id, resource_id, entries in rows:
-            workers.setdefault(ticket_id, {})[resource_id] = entries
-    return workers
-
-
-def entry_starts(
-    connection: Connection, ticket: Key, entry_type: str, first: int, last: int
-) -> tuple[tuple[int, int], ...]:
-    """``(resource, start)`` of a ticket's entries that start in [first, last]."""
-    rows = connection.execute(
-        select(EDGE.c.tag, EDGE.c.at)
-        .where(
-            EDGE.c.target_type == ticket.type,
-            EDGE.c.target_id == ticket.id,
-            EDGE.c.source_type == entry_type,
-            EDGE.c.at.between(first, last),
-        )
-        .distinct()
-    )
-    return tuple((tag, at) for tag, at in rows)
-
-
 def save_edges(connection: Connection, gone: Collection[EdgeRow], new: Collection[EdgeRow]) -> None:
-    """Remove and add edges; an edge whose tag or start changed is in both."""
+    """Remove and add edges; an edge whose ``at`` changed is in both."""
     if gone:
         keys = ("source_type", "source_id", "target_type", "target_id")
         statement = delete(EDGE).where(and_(*(EDGE.c[name] == bindparam(f"b_{name}") for name in keys)))
@@ -127,7 +98,7 @@ def load_child_edges(connection: Connection, sources: Iterable[Key]) -> set[Edge
     found: set[EdgeRow] = set()
     for kind, numbers in grouped(key for key in sources if key.type in CHILD_TARGETS):
         rows = connection.execute(
-            select(EDGE).where(
+            select(*_EDGE_COLUMNS).where(
                 EDGE.c.source_type == kind,
                 EDGE.c.source_id.in_(numbers),
                 EDGE.c.target_type == CHILD_TARGETS[kind],
@@ -139,7 +110,7 @@ def load_child_edges(connection: Connection, sources: Iterable[Key]) -> set[Edge
 
 def subject_keys_after(connection: Connection, after: Key, limit: int) -> list[Key]:
     """The next subjects of which the ledger holds anything: a state, contributions or a deadline."""
-    found: set[Key] = set(state_keys_after(connection, after, limit, sorted(READ_SOURCES)))
+    found: set[Key] = set(state_keys_after(connection, after, limit, sorted(SUBJECTS)))
     for source in (CONTRIBUTION, DEADLINE):
         rows = connection.execute(
             select(source.c.subject_type, source.c.subject_id)
@@ -150,3 +121,11 @@ def subject_keys_after(connection: Connection, after: Key, limit: int) -> list[K
         )
         found.update(Key(*row) for row in rows)
     return sorted(found)[:limit]
+
+
+def states_of(connection: Connection, entity_type: str) -> list[EntityState]:
+    """The states of all entities of a type of which there are few (holidays, locations, gaps)."""
+    rows = connection.execute(
+        select(STATE.c.entity_id, STATE.c.body).where(STATE.c.entity_type == entity_type).order_by(STATE.c.entity_id)
+    )
+    return [load(entity_type, number, bytes(body)) for number, body in rows]

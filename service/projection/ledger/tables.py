@@ -8,7 +8,18 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
-from models.ledger import ContributionRow, Counter, Deadline, Edge, LedgerModel, Parked, Progress, Snapshot, State
+from models.ledger import (
+    ContributionRow,
+    Counter,
+    Deadline,
+    Edge,
+    LedgerModel,
+    Parked,
+    Progress,
+    Snapshot,
+    State,
+    WorkRow,
+)
 
 CHUNK = 500
 
@@ -25,7 +36,7 @@ def table(model: type[LedgerModel]) -> Table:
     return cast(Table, model.__table__)  # type: ignore[attr-defined]
 
 
-PROGRESS, STATE, EDGE = table(Progress), table(State), table(Edge)
+PROGRESS, STATE, EDGE, WORK = table(Progress), table(State), table(Edge), table(WorkRow)
 CONTRIBUTION, COUNTER = table(ContributionRow), table(Counter)
 DEADLINE, PARKED, SNAPSHOT = table(Deadline), table(Parked), table(Snapshot)
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, and_, bindparam, delete, func, literal, or_, select
 
 from models.ledger import DeadlineClock, Parked, ParkedKind
+from service.projection.edges import Concern
 from service.projection.ledger.tables import DEADLINE, EDGE, PARKED, Key, dialect_insert, grouped
 
 
@@ -89,11 +90,11 @@ def save_deadlines(
         connection.execute(insertion, changed)
 
 
-def make_readers_due(connection: Connection, sources: Mapping[Key, int], as_of: int) -> None:
+def make_readers_due(connection: Connection, sources: Mapping[Key, Concern], as_of: int) -> None:
     """Put the subjects that read these entities among the reached deadlines, in the database (design §4).
 
-    ``sources``: from when on each reads differently; an edge that says until when it reads (``at`` > 0) is
-    concerned only if that is later.
+    ``sources``: the stretch in which each reads differently; an edge that says up to when it reads (``at`` > 0) is
+    concerned only if that lies within.
     """
     if not sources:
         return
@@ -105,20 +106,38 @@ def make_readers_due(connection: Connection, sources: Mapping[Key, int], as_of: 
     ).where(
         EDGE.c.source_type == bindparam("b_type"),
         EDGE.c.source_id == bindparam("b_id"),
-        or_(EDGE.c.at <= 0, EDGE.c.at >= bindparam("b_since", type_=BigInteger)),
+        or_(
+            EDGE.c.at <= 0,
+            EDGE.c.at.between(bindparam("b_since", type_=BigInteger), bindparam("b_until", type_=BigInteger)),
+        ),
     )
     insertion = dialect_insert(connection, DEADLINE).from_select(
         ["subject_type", "subject_id", "clock", "due"], readers
     )
-    insertion = insertion.on_conflict_do_update(
+    parameters = [
+        {"b_due": as_of, "b_type": key.type, "b_id": key.id, "b_since": concern.since, "b_until": concern.until}
+        for key, concern in sorted(sources.items())
+    ]
+    connection.execute(_earlier(insertion), parameters)
+
+
+def make_due(connection: Connection, subjects: Collection[Key], as_of: int) -> None:
+    """Put subjects among the reached deadlines."""
+    if subjects:
+        rows = [
+            {"subject_type": key.type, "subject_id": key.id, "clock": DeadlineClock.NOW.value, "due": as_of}
+            for key in sorted(subjects)
+        ]
+        connection.execute(_earlier(dialect_insert(connection, DEADLINE)), rows)
+
+
+def _earlier(insertion: Any) -> Any:
+    """An insertion of deadlines that replaces later ones."""
+    return insertion.on_conflict_do_update(
         index_elements=[DEADLINE.c.subject_type, DEADLINE.c.subject_id, DEADLINE.c.clock],
         set_={"due": insertion.excluded.due},
         where=DEADLINE.c.due > insertion.excluded.due,
     )
-    parameters = [
-        {"b_due": as_of, "b_type": key.type, "b_id": key.id, "b_since": since} for key, since in sorted(sources.items())
-    ]
-    connection.execute(insertion, parameters)
 
 
 def load_parked(connection: Connection, kind: str, keys: Iterable[Key]) -> dict[Key, Parked]:

@@ -1,0 +1,46 @@
+"""A manager's contest applied to what a KPI says of a ticket (kpis.md §2): credit moved, and every such row counted.
+
+Taking a ticket out of a KPI is an exclusion and so the KPI's own matter (``population.exclusion``); moving the
+credit is the same for all of them, but for those that have one contribution per technician.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from service.kpis.contributions import Contribution, Verdict
+from service.projection.story import Contest, EntryStory, Story, TicketStory
+
+CONTESTED = "contested"
+"""The hidden measure ``<kpi>.contested``: one sample for each contribution that a contest stands on."""
+NO_CREDIT = frozenset({"estimate_accuracy", "escalation_rate", "reactive_hours_per_endpoint"})
+"""The KPIs whose credit nobody can move: one contribution per technician, or to nobody at all."""
+
+
+def contest_of(story: Story, kpi: str) -> Contest | None:
+    """The contest that stands on a story's ticket for a KPI."""
+    return story.contests.get(kpi) if isinstance(story, TicketStory | EntryStory) else None
+
+
+def contested(verdict: Verdict, kpi: str, contest: Contest) -> Verdict:
+    """A verdict with the contest applied."""
+    return replace(verdict, contributions=tuple(_apply(verdict, kpi, contest)))
+
+
+def _apply(verdict: Verdict, kpi: str, contest: Contest) -> Iterator[Contribution]:
+    for row in verdict.contributions:
+        if contest.credit_to is not None and kpi not in NO_CREDIT and row.measure.partition(".")[0] == kpi:
+            row = replace(row, tech_id=contest.credit_to)  # noqa: PLW2901
+        yield row
+        if row.measure == kpi:
+            yield Contribution(
+                measure=f"{kpi}.{CONTESTED}",
+                day=row.day,
+                happened_at=row.happened_at,
+                part=row.part,
+                tech_id=row.tech_id,
+                queue_id=row.queue_id,
+                company_id=row.company_id,
+                sample=1,
+            )

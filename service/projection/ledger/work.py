@@ -1,0 +1,103 @@
+"""The work on tickets: sums by resource for a batch of tickets, entries in order for whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    tuple_,
+)
+
+from models.entities import TIME_ENTRY
+from models.ledger import NOBODY
+from service.projection.edges import WorkRow
+from service.projection.ledger.tables import WORK, Key, grouped
+from service.projection.work import Work, WorkSum
+
+PAGE = 100
+_C = WORK.c
+_COLUMNS = tuple(_C[name] for name in WorkRow._fields)
+_WORK = tuple(_C[name] for name in Work._fields)
+
+
+def save_work(connection: Connection, gone: Collection[WorkRow], new: Collection[WorkRow]) -> None:
+    """Remove and add rows; one that changed is in both."""
+    if gone:
+        statement = delete(WORK).where(
+            and_(*(_C[name] == bindparam(f"b_{name}") for name in ("ticket_id", "start", "entry_id")))
+        )
+        parameters = [
+            {"b_ticket_id": row.ticket_id, "b_start": row.start, "b_entry_id": row.entry_id} for row in sorted(gone)
+        ]
+        connection.execute(statement, parameters)
+    if new:
+        connection.execute(insert(WORK), [row._asdict() for row in sorted(new)])
+
+
+def load_work(connection: Connection, entries: Iterable[Key]) -> set[WorkRow]:
+    """The rows of these entries."""
+    found: set[WorkRow] = set()
+    for _, numbers in grouped(key for key in entries if key.type == TIME_ENTRY):
+        found.update(WorkRow(*row) for row in connection.execute(select(*_COLUMNS).where(_C.entry_id.in_(numbers))))
+    return found
+
+
+def sums_of_work(connection: Connection, tickets: Iterable[Key]) -> dict[int, dict[int, WorkSum]]:
+    """The sums of each ticket's entries by resource."""
+    found: dict[int, dict[int, WorkSum]] = {}
+    for _, numbers in grouped(tickets):
+        rows = connection.execute(
+            select(
+                _C.ticket_id,
+                _C.tech_id,
+                func.count(),
+                cast(func.sum(_C.hours), BigInteger),
+                func.coalesce(func.min(case((_C.start >= 0, _C.start))), NOBODY),
+                func.coalesce(func.min(case((_C.created >= 0, _C.created))), NOBODY),
+            )
+            .where(_C.ticket_id.in_(numbers))
+            .group_by(_C.ticket_id, _C.tech_id)
+        )
+        for ticket_id, tech_id, *sums in rows:
+            found.setdefault(ticket_id, {})[tech_id] = WorkSum(*sums)
+    return found
+
+
+class TicketPages:
+    """One ticket's entries by start; reads a page when asked."""
+
+    def __init__(self, connection: Connection, ticket_id: int) -> None:
+        self._connection = connection
+        self._ticket_id = ticket_id
+
+    def after(self, start: int, entry_id: int) -> Sequence[Work]:
+        """The next entries whose start is known."""
+        rows = self._connection.execute(
+            select(*_WORK)
+            .where(
+                _C.ticket_id == self._ticket_id,
+                tuple_(_C.start, _C.entry_id) > tuple_(literal(start, BigInteger), literal(entry_id, BigInteger)),
+            )
+            .order_by(_C.start, _C.entry_id)
+            .limit(PAGE)
+        )
+        return [Work(*row) for row in rows]
+
+    def last(self, until: int, without: frozenset[int]) -> Work | None:
+        """The last entry that starts at or before ``until``."""
+        statement = select(*_WORK).where(_C.ticket_id == self._ticket_id, _C.start.between(0, until), _C.tech_id >= 0)
+        if without:
+            statement = statement.where(_C.tech_id.not_in(sorted(without)))
+        row = self._connection.execute(statement.order_by(_C.start.desc(), _C.entry_id.desc()).limit(1)).first()
+        return None if row is None else Work(*row)
