@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := models ingest service simulator benchmarks tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench
+.PHONY: help demo test check bench docs
 
 help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -30,6 +30,9 @@ check: $(DEV_STAMP) ## lint, format, types, import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy $(SOURCES)
 	@$(BIN)/lint-imports
+
+docs: $(DEV_STAMP) ## write the pages of docs/ that are made from the code
+	@$(BIN)/python -m service.reference docs
 
 bench: $(DEV_STAMP) ## measure bars P1 to P3 on this machine, both databases; ARGS="--only P1 --json FILE"
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -1,8 +1,8 @@
 """The desk: the small tables beside the inbox in the main database.
 
 Which ledger is shown (``LedgerPointer``), who leads (``Leader``), the policy in force as the worker read it
-(``EffectivePolicy``), the work left for the leader (``Job``), the parked events that people gave up (``Discard``)
-and who may come in (``Token``).
+(``EffectivePolicy``), the work left for the leader (``Job``), the parked events that people gave up (``Discard``),
+how the last verifications ended (``Proof``) and who may come in (``Token``).
 """
 
 from __future__ import annotations
@@ -74,6 +74,29 @@ class Job(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcInstant)
     changed_at: datetime = Field(sa_type=UtcInstant)
     arguments: str | None = Field(default=None, sa_type=Text)
+
+
+class ProofKind(StrEnum):
+    """A verification of everything, or of a sample."""
+
+    FULL = "full"
+    SAMPLE = "sample"
+
+
+class Proof(SQLModel, table=True):
+    """The last verification of a kind: of which ledger, what it saw, how many differences (``detail``: JSON, the first)."""
+
+    __tablename__ = "proof"
+
+    kind: str = Field(primary_key=True)
+    generation: str
+    build: int = Field(sa_type=BigInteger)
+    position: int = Field(sa_type=BigInteger)
+    as_of: datetime = Field(sa_type=UtcInstant)
+    finished_at: datetime = Field(sa_type=UtcInstant)
+    subjects: int = Field(sa_type=BigInteger)
+    differences: int = Field(sa_type=BigInteger)
+    detail: str = Field(sa_type=Text)
 
 
 class Discard(SQLModel, table=True):

@@ -94,6 +94,14 @@ def rebuild() -> None:
     raise typer.Exit(guarded(lambda: carry_out(_settings(), REBUILD, None, typer.echo)))
 
 
+@app.command()
+def doctor() -> None:
+    """Say for each KPI whether it can be measured here, else why and what to change; exit 1 if one cannot."""
+    from service.doctor import tell  # noqa: PLC0415 - see serve
+
+    raise typer.Exit(guarded(lambda: tell(_settings(), typer.echo)))
+
+
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Bring the main database to this release's schema; safe to run at any time, from many places at once."""

@@ -15,7 +15,7 @@ from models.database import Database
 from models.schema import upgrade
 from models.settings import Settings
 from service import logs, memory, readiness
-from service.api import events, evidence, kpis, metrics, parked, scopes, scorecard, stream, tickets
+from service.api import doctor, events, evidence, kpis, metrics, parked, proof, scopes, scorecard, stream, tickets
 from service.app import create_app
 from service.pages.router import router as pages
 from service.supervisor import end_with_parent, stop_on_signals, supervise
@@ -31,6 +31,8 @@ ROUTERS = (
     events.router,
     stream.router,
     parked.router,
+    proof.router,
+    doctor.router,
     metrics.router,
     pages,
 )

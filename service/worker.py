@@ -24,6 +24,7 @@ from service.jobs import Jobs
 from service.leadership import Leadership
 from service.metrics.worker import WorkerMetrics
 from service.projection.live import Live
+from service.proofs import Prover
 from service.snapshots import take_snapshot
 
 IDLE_SECONDS = 0.02
@@ -31,6 +32,7 @@ STANDBY_SECONDS = 1.0
 PATIENCE_SECONDS = 1.0
 BEAT_SECONDS = 3.0
 LOOK_AROUND_SECONDS = 1.0
+PROVE_SECONDS = 0.5
 RENDER_AT_MOST_EVERY_SECONDS = 1.0
 RENDER_AT_LEAST_EVERY_SECONDS = 10.0
 
@@ -75,7 +77,7 @@ class Worker:
 
     def _lead(self, leadership: Leadership, term: int) -> None:
         live = Live(self._main, self._clock, self._policy_file.read(), term, self._snapshot)
-        rounds = _Rounds(self, leadership, live, Jobs(self._main, self._clock))
+        rounds = _Rounds(self, leadership, live, Jobs(self._main, self._clock), Prover(self._main, self._clock))
         try:
             while not self._stop.is_set():
                 started = time.perf_counter()
@@ -103,6 +105,11 @@ class Worker:
         jobs.look(live)
         if live.parked is not None:
             live.parked.tend()
+
+    def prove(self, live: Live, prover: Prover) -> None:
+        """Verify a slice of the ledger that is shown, when a verification is due."""
+        if live.shown is not None and live.building is None:
+            prover.turn(*live.shown)
 
 
 class PolicyFile:
@@ -138,12 +145,13 @@ class PolicyFile:
 class _Rounds:
     """What the leader does now and then between turns: beat, look around, render."""
 
-    def __init__(self, worker: Worker, leadership: Leadership, live: Live, jobs: Jobs) -> None:
+    def __init__(self, worker: Worker, leadership: Leadership, live: Live, jobs: Jobs, prover: Prover) -> None:
         self._worker = worker
         self._leadership = leadership
         self._live = live
         self._jobs = jobs
-        self._due = dict.fromkeys(("beat", "look", "render"), 0.0)
+        self._prover = prover
+        self._due = dict.fromkeys(("beat", "look", "render", "prove"), 0.0)
         self._unrendered = True
 
     def make(self, *, moved: bool) -> None:
@@ -153,6 +161,8 @@ class _Rounds:
             self._leadership.beat()
         if self._is_due("look", LOOK_AROUND_SECONDS):
             self._worker.look_around(self._live, self._jobs)
+        if self._is_due("prove", PROVE_SECONDS):
+            self._worker.prove(self._live, self._prover)
         every = RENDER_AT_MOST_EVERY_SECONDS if self._unrendered else RENDER_AT_LEAST_EVERY_SECONDS
         if self._is_due("render", every):
             self._live.render()

@@ -7,6 +7,7 @@ from models.database import Database
 from models.instants import SECOND
 from service.lag import standing
 from service.metrics.families import Families
+from service.proofs import proofs_of
 from service.reading import View
 
 
@@ -24,6 +25,12 @@ def render(main: Database, view: View | None, clock: Clock) -> bytes:
         "Since when the item longest parked waits: an event since it was received, a subject by ledger time.",
         ("kind",),
     )
+    families.declare(
+        "ledger_mismatch", "Differences the last verification of the ledger shown found; absent before one.", ("kind",)
+    )
+    if view is not None:
+        for proven in proofs_of(main, view):
+            families.add("ledger_mismatch", proven.differences, proven.kind.value)
     families.add("inbox_backlog", now.backlog)
     families.add("projection_lag_seconds", now.lag / SECOND)
     for kind, parked in now.parked.items():

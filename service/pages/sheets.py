@@ -1,4 +1,4 @@
-"""The pages behind the wall's numbers: ``/kpis/{kpi}``, ``/technicians/{id}``, ``/tickets/{id}``.
+"""The pages behind the wall's numbers: ``/kpis/{kpi}``, ``/technicians/{id}``, ``/tickets/{id}``, ``/doctor``.
 
 Plain documents without a script: they show one moment, say which, and are asked for again to see another.
 """
@@ -29,6 +29,7 @@ from service.api.reader import Figures
 from service.api.tickets import account_for
 from service.links import ticket_url
 from service.pages import assets, render
+from service.pages.doctor import doctor_sheet
 from service.pages.evidence import evidence_sheet
 from service.pages.technician import technician_sheet
 from service.pages.ticket import ticket_sheet
@@ -46,10 +47,12 @@ _SAYS = {
     "scope_missing": "Your token shows your own numbers only.",
 }
 
-router = APIRouter(include_in_schema=False, route_class=needs(Need.OWN))
+router = APIRouter()
+_own = APIRouter(include_in_schema=False, route_class=needs(Need.OWN))
+_all = APIRouter(include_in_schema=False, route_class=needs(Need.READ))
 
 
-@router.get("/kpis/{kpi}", response_model=None)
+@_own.get("/kpis/{kpi}", response_model=None)
 def kpi_page(request: Request, reader: Figures, kpi: str, query: Annotated[EvidenceQuery, Query()]) -> Response:
     """A figure and the rows behind it."""
 
@@ -64,7 +67,7 @@ def kpi_page(request: Request, reader: Figures, kpi: str, query: Annotated[Evide
     return _answer(request, reader, body)
 
 
-@router.get("/technicians/{tech_id}", response_model=None)
+@_own.get("/technicians/{tech_id}", response_model=None)
 def technician_page(request: Request, reader: Figures, tech_id: IdInPath, window: str = DEFAULT_WINDOW) -> Response:
     """A technician's figures, misses, and what was left out."""
 
@@ -77,7 +80,7 @@ def technician_page(request: Request, reader: Figures, tech_id: IdInPath, window
     return _answer(request, reader, body)
 
 
-@router.get("/tickets/{ticket_id}", response_model=None)
+@_own.get("/tickets/{ticket_id}", response_model=None)
 def ticket_page(request: Request, reader: Figures, ticket_id: IdInPath) -> Response:
     """A ticket's story."""
 
@@ -85,6 +88,16 @@ def ticket_page(request: Request, reader: Figures, ticket_id: IdInPath) -> Respo
         ticket = account_for(view, principal_of(request), ticket_id)
         values = ticket_sheet(view, ticket, ticket_url(web_of(request).settings, ticket_id))
         return render.sheet("ticket.html", values.number, sheet=values)
+
+    return _answer(request, reader, body)
+
+
+@_all.get("/doctor", response_model=None)
+def doctor_page(request: Request, reader: Figures) -> Response:
+    """What can be measured here, what cannot, and what to change."""
+
+    def body(view: View) -> str:
+        return render.sheet("doctor.html", "Doctor", sheet=doctor_sheet(view))
 
     return _answer(request, reader, body)
 
@@ -114,3 +127,7 @@ def _says(error: Refused) -> str:
 
 def _notice(status: int, title: str, detail: str) -> Response:
     return Response(render.sheet("sheet_notice.html", title, detail=detail), int(status), {}, _HTML)
+
+
+router.include_router(_own)
+router.include_router(_all)

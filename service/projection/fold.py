@@ -17,7 +17,7 @@ from ingest.autotask.catalogue import CATALOGUE, Merge
 from models.entities import MILLION, Observation, Value
 from models.instants import Instant
 
-REVISION = 2
+REVISION = 3
 """Part of the generation: raise it when the same facts shall fold to something else."""
 
 _EXISTS = "exists"

@@ -83,6 +83,11 @@ class Live:
         return None if self._build is None else self._build.progress
 
     @property
+    def shown(self) -> tuple[Database, Pointer, Policy] | None:
+        """The ledger that is shown with its policy; ``None`` until there is one."""
+        return None if self._live is None else (self._live.database, self._live.pointer, self._policy)
+
+    @property
     def parked(self) -> ParkedItems | None:
         """What is set aside in the ledger that is shown; ``None`` until there is one."""
         return None if self._live is None else self._live.parked

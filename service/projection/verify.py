@@ -8,10 +8,10 @@ passed over.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import merge
-from itertools import groupby
+from itertools import groupby, islice
 
 from sqlalchemy import Connection
 
@@ -91,12 +91,29 @@ class Verification:
 
     def run(self) -> Report:
         """Compare everything."""
-        self._verify_states()
-        self._verify_subjects()
-        self._verify_counters()
+        for _ in self.slices():
+            pass
         return self._report
 
-    def _verify_states(self) -> None:
+    @property
+    def report(self) -> Report:
+        """What was seen so far."""
+        return self._report
+
+    def slices(self) -> Iterator[None]:
+        """Compare everything, a bounded piece at each ``next`` (the counters are one statement)."""
+        yield from self._verify_states()
+        yield from self._verify_subjects(NAMELESS)
+        self._verify_counters()
+
+    def sample(self, after: Key, slices: int) -> Iterator[None]:
+        """Compare so many slices of subjects that come after a key with what they say now."""
+        with self._ledger.read() as connection:
+            begun = _progress(read_progress(connection))
+        self._report.position, self._report.as_of = begun.position, begun.as_of
+        yield from islice(self._verify_subjects(after), slices)
+
+    def _verify_states(self) -> Iterator[None]:
         with self._ledger.read() as connection:
             begun = _progress(read_progress(connection))
             left_out = waiting.parked_positions(connection, INBOX, REFUSED_BY_DATABASE)
@@ -124,6 +141,7 @@ class Verification:
             heard = max(heard, folded.heard)
             unreadable |= {row.position for row, _ in folded.unreadable}
             self._report.entities += len(folded.states)
+            yield
         self._verify_heard_and_parked(begun, heard, unreadable)
 
     def _next_entities(self, after: Key) -> list[Key]:
@@ -157,8 +175,7 @@ class Verification:
         for position in sorted(wrong - given_up):  # one just given up may still be parked for a moment
             self._report.note("parked", f"event {position}", "parked in one place, not in the other")
 
-    def _verify_subjects(self) -> None:
-        after = NAMELESS
+    def _verify_subjects(self, after: Key) -> Iterator[None]:
         while True:
             with self._ledger.read() as connection:
                 keys = facts.subject_keys_after(connection, after, SLICE)
@@ -166,6 +183,7 @@ class Verification:
                     return
                 self._verify_slice(connection, keys)
             after = keys[-1]
+            yield
 
     def _verify_slice(self, connection: Connection, keys: Sequence[Key]) -> None:
         """Compare some subjects in the read transaction that gives them (stories read as they are evaluated)."""

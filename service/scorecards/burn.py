@@ -15,9 +15,9 @@ from sqlalchemy import Connection
 from models.entities import HOLIDAY, LOCATION
 from models.instants import Day, local_day
 from service.kpis.companions import ratio
+from service.projection.ledger.facts import states_of
 from service.reading import View
 from service.scorecards.calendar import BusinessCalendar
-from service.projection.ledger.facts import states_of
 from service.scorecards.sums import Decisions, read_decisions
 from service.scorecards.terms import Terms
 

@@ -16,8 +16,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, and_, bindparam, c
 from models.instants import Day, Instant
 from models.ledger import Scope
 from service.kpis.companions import Sums
-from service.projection.fold import EntityState, load
-from service.projection.ledger.tables import CHUNK, CONTRIBUTION, COUNTER, STATE
+from service.projection.ledger.tables import CHUNK, CONTRIBUTION, COUNTER
 
 SumsOf: TypeAlias = Mapping[tuple[str, int], Sums]
 """Sums by measure and scope id; one without a counter is absent."""

@@ -17,12 +17,12 @@ from ingest.webhooks import fact_of
 from models.database import Database
 from models.inbox import Fact
 from models.instants import Instant, parse_instant
+from models.ledger import Scope
 from models.policy import Policy
 from service.api.scorecard import kpi_document, number
 from service.reading import View
 from service.scorecards.cards import KpiFigure
 from service.scorecards.scorecard import Board
-from service.scorecards.scopes import Scope
 from tests.projection.harness import Harness
 from tests.scorecards.shop import Shop
 

@@ -14,7 +14,7 @@ from service.kpis.contributions import Contribution, Verdict
 from service.kpis.definition import Measure
 from service.kpis.registry import by_subject
 from service.projection.retry import ParkedItems
-from service.projection.story import Moment, Story
+from service.projection.story import EntryStory, Moment, Story, TicketStory
 from tests.projection.harness import Harness, at, webhook
 
 START = at("2026-09-14 08:00")
@@ -86,6 +86,7 @@ class Broken:
 
     def evaluate(self, story: Story, moment: Moment) -> Verdict:
         """Nothing, or an error."""
+        assert isinstance(story, TicketStory | EntryStory)
         if story.state.tracked(self._on) == self._value and not self.mended:
             raise KeyError(self._on)
         return Verdict()
@@ -100,6 +101,7 @@ class TooBig:
 
     def evaluate(self, story: Story, moment: Moment) -> Verdict:
         """Nothing, or 2^70."""
+        assert isinstance(story, TicketStory)
         if story.state.tracked("status") != 99:
             return Verdict()
         return Verdict((Contribution(measure=self.key, day=20260914, happened_at=START, numerator=2**70),))

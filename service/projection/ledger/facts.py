@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, literal, select, tuple_
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, literal, select, tuple_
 
 from service.projection.edges import CHILD_TARGETS, READ_SOURCES, SUBJECTS, EdgeRow
 from service.projection.fold import EntityState, dump, load
@@ -129,3 +129,9 @@ def states_of(connection: Connection, entity_type: str) -> list[EntityState]:
         select(STATE.c.entity_id, STATE.c.body).where(STATE.c.entity_type == entity_type).order_by(STATE.c.entity_id)
     )
     return [load(entity_type, number, bytes(body)) for number, body in rows]
+
+
+def largest_state_id(connection: Connection, entity_type: str) -> int:
+    """The greatest id of the entities of a type; 0 without one."""
+    found = connection.execute(select(func.max(STATE.c.entity_id)).where(STATE.c.entity_type == entity_type)).scalar()
+    return found or 0

@@ -1,0 +1,74 @@
+"""``GET /api/v1/doctor``: what can be measured here, what cannot, and what to change (kpis.md R2)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from models.instants import isoformat
+from service.access.guard import needs
+from service.access.scopes import Need
+from service.api.figures import answer
+from service.api.reader import Figures
+from service.reading import View
+from service.scorecards.doctor import Diagnosis, diagnose
+
+_EXAMPLE = {
+    "as_of": "2026-09-14T12:00:00Z",
+    "kpis": [
+        {
+            "kpi": "escalation_rate",
+            "measurable": False,
+            "reason": "no_tiers",
+            "findings": [
+                {
+                    "severity": "stops",
+                    "reason": "no_tiers",
+                    "words": "Nothing is ranked, so nobody can be seen to hand a ticket up.",
+                    "remedy": "In the policy, [tiers.queues] or [tiers.technicians]: give ranks.",
+                }
+            ],
+        }
+    ],
+    "technicians": [{"tech_id": 29682885, "name": "Ann Ash", "is_in": True, "reason": "works_for_customers"}],
+}
+
+router = APIRouter(tags=["operations"], route_class=needs(Need.READ))
+
+
+@router.get(
+    "/api/v1/doctor",
+    response_model=None,
+    responses={HTTPStatus.OK: {"content": {"application/json": {"example": _EXAMPLE}}}},
+)
+def read_doctor(request: Request, reader: Figures) -> Response:
+    """For each KPI whether it can be measured with what is known, else why and what to change; who is in, and why."""
+
+    def document(view: View) -> object:
+        return {"as_of": isoformat(view.as_of), **diagnosis_document(diagnose(view))}
+
+    return answer(request, reader, document)
+
+
+def diagnosis_document(diagnosis: Diagnosis) -> dict[str, Any]:
+    """A diagnosis as the API writes it."""
+    return {
+        "kpis": [
+            {
+                "kpi": kpi,
+                "measurable": reason is None,
+                "reason": reason,
+                "findings": [
+                    {"severity": one.severity.value, "reason": one.reason, "words": one.words, "remedy": one.remedy}
+                    for one in diagnosis.findings
+                    if one.kpi == kpi
+                ],
+            }
+            for kpi, reason in diagnosis.measurable.items()
+        ],
+        "technicians": [asdict(one) for one in diagnosis.people],
+    }

@@ -1,0 +1,43 @@
+"""``techscore doctor``: what can be measured, in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from models.database import Database
+from models.errors import ConfigurationError
+from models.instants import isoformat
+from models.settings import Settings
+from service.reading import NoFiguresYet, Reader
+from service.scorecards.doctor import Diagnosis, diagnose
+
+Say = Callable[[str], None]
+
+
+def tell(settings: Settings, say: Say) -> int:
+    """Diagnose the ledger that is shown; 0 when every KPI can be measured, else 1."""
+    main = Database(settings.database_url)
+    reader = Reader(main)
+    try:
+        with reader.view() as view:
+            said, as_of = diagnose(view), isoformat(view.as_of)
+    except NoFiguresYet as error:
+        raise ConfigurationError(str(error)) from None
+    finally:
+        reader.close()
+        main.close()
+    say(f"as of {as_of}")
+    for line in _lines(said):
+        say(line)
+    return 1 if any(said.measurable.values()) else 0
+
+
+def _lines(said: Diagnosis) -> list[str]:
+    lines = []
+    for kpi, reason in said.measurable.items():
+        lines.append(f"{kpi}: {'can be measured' if reason is None else f'cannot be measured ({reason})'}")
+        for one in said.findings:
+            if one.kpi == kpi:
+                lines += [f"  {one.severity}: {one.words}", f"    {one.remedy}"]
+    people = [f"  {'in ' if one.is_in else 'out'} {one.tech_id} {one.name}: {one.reason}" for one in said.people]
+    return [*lines, "technicians:", *people]

@@ -1,0 +1,87 @@
+"""The product's rows and figures beside the oracle's: what differs, said so that one can look into it.
+
+A *line* is what a contribution adds and why, in the words both sides share. Rows that count nothing are compared too,
+by outcome and reason.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+
+from models.instants import day_of
+from models.ledger import LEDGER_METADATA
+from tests.oracle.oracle_card import Oracle
+from tests.projection.harness import Harness
+
+Line = tuple[Any, ...]
+_KINDS = {"Ticket": "ticket", "TimeEntry": "entry", "SurveyResults": "survey", "TechnicianDays": "technician"}
+
+
+def product_lines(harness: Harness, measures: Iterable[str]) -> Counter[Line]:
+    """What the ledger holds; entries that count nowhere (R13) are told by the product alone."""
+    contribution = LEDGER_METADATA.tables["contribution"]
+    with harness.ledger.read() as connection:
+        found = connection.execute(
+            select(contribution).where(
+                contribution.c.measure.in_(sorted(measures)),
+                (contribution.c.subject_type != "TimeEntry") | contribution.c.reason.not_in(("deleted", "time_off")),
+            )
+        ).mappings()
+        return Counter(_of_row(dict(one)) for one in found)
+
+
+def _of_row(row: dict[str, Any]) -> Line:
+    kind, subject_id = _KINDS[row["subject_type"]], row["subject_id"]
+    if row["measure"] == "client_survey" and kind == "ticket":
+        kind, subject_id = "survey", row["part"]
+    return _line(row["measure"], kind, subject_id, row)
+
+
+def oracle_lines(oracle: Oracle, measures: Iterable[str]) -> Counter[Line]:
+    """What the oracle says."""
+    wanted = set(measures)
+    return Counter(
+        _line(
+            row.kpi,
+            row.subject_type,
+            row.subject_id,
+            {
+                "day": day_of(row.day),
+                "tech_id": _id(row.tech_id),
+                "queue_id": _id(row.queue_id),
+                "company_id": _id(row.company_id),
+                "numerator": row.numerator,
+                "denominator": row.denominator,
+                "sample": row.sample,
+                "outcome": row.outcome,
+                "reason": row.reason or "",
+                "provisional": row.provisional,
+            },
+        )
+        for row in oracle.rows
+        if row.kpi in wanted
+    )
+
+
+def _line(measure: str, kind: str, subject_id: int, row: dict[str, Any]) -> Line:
+    if row["outcome"] != "counted":
+        return (measure, kind, subject_id, row["outcome"], row["reason"])
+    places = ("day", "tech_id", "queue_id", "company_id", "numerator", "denominator", "sample")
+    return (measure, kind, subject_id, "counted", *(row[name] for name in places), bool(row["provisional"]))
+
+
+def _id(number: int | None) -> int:
+    return -1 if number is None else number
+
+
+def differences(product: Counter[Line], oracle: Counter[Line], *, counted_only: bool = False) -> list[str]:
+    """Lines that only one side has."""
+    lines = [f"only the product: {line}" for line in (product - oracle)]
+    lines += [f"only the oracle:  {line}" for line in (oracle - product)]
+    if counted_only:
+        lines = [line for line in lines if "'counted'" in line]
+    return sorted(lines, key=lambda line: line[18:])
