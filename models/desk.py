@@ -84,7 +84,7 @@ class ProofKind(StrEnum):
 
 
 class Proof(SQLModel, table=True):
-    """The last verification of a kind: of which ledger, what it saw, how many differences (``detail``: JSON, the first)."""
+    """The last verification of a kind: of which ledger, what it saw; ``detail``: the first differences, JSON."""
 
     __tablename__ = "proof"
 

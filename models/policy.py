@@ -20,10 +20,12 @@ from pydantic import Field, ValidationError
 from models.errors import PolicyError
 from models.policy_file import read_document
 from models.policy_problems import allowed, dotted, problems
-from models.policy_tables import BusinessDay, KpiPolicy, Roles, Table, Tiers
+from models.policy_tables import BusinessDay, DefaultAvailability, KpiPolicy, Roles, SurveyScale, Table, Tiers
 from models.policy_values import (
     KPI_KEYS,
     Currency,
+    FirstDay,
+    Id,
     Ids,
     IdsOrLabels,
     KpiKey,
@@ -56,11 +58,15 @@ class Policy(Table):
     breach_grace_minutes: Minutes = 5
     gap_after_minutes: Minutes = 2
     close_day: Annotated[int, Field(strict=True, ge=1, le=28), allowed("a day of the month from 1 to 28")] = 8
+    measured_from: FirstDay = None
+    default_location: Id | None = None
     rate: Rate = Decimal(150)
     currency: Currency = "USD"
     business_day: BusinessDay = BusinessDay()
     roles: Roles = Roles()
     tiers: Tiers = Tiers()
+    default_availability: DefaultAvailability = DefaultAvailability()
+    survey: SurveyScale = SurveyScale()
     kpis: Mapping[KpiKey, KpiPolicy] = Field(default_factory=dict)
 
     @property

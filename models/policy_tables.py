@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import time
+from decimal import Decimal
 from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -17,8 +18,10 @@ from models.policy_problems import allowed
 from models.policy_values import (
     ClockTime,
     Fraction6,
+    Hours,
     IdsOrLabels,
     Ranks,
+    Rating,
     Weekday,
     Weight,
     in_week_order,
@@ -124,6 +127,35 @@ class Tiers(Table):
 
     queues: Mapping[str, Ranks] = Field(default_factory=dict)
     technicians: Mapping[str, Ranks] = Field(default_factory=dict)
+
+
+class DefaultAvailability(Table):
+    """The hours of a weekday of somebody whose availability Autotask does not tell."""
+
+    mon: Hours = Decimal(8)
+    tue: Hours = Decimal(8)
+    wed: Hours = Decimal(8)
+    thu: Hours = Decimal(8)
+    fri: Hours = Decimal(8)
+    sat: Hours = Decimal(0)
+    sun: Hours = Decimal(0)
+
+
+class SurveyScale(Table):
+    """The best rating of a survey, and from which on an answer is positive."""
+
+    maximum: Rating = Decimal(5)
+    positive_from: Rating = Decimal(4)
+
+    @model_validator(mode="after")
+    def _can_be_positive(self) -> Self:
+        if self.positive_from > self.maximum:
+            raise PydanticCustomError(
+                "inconsistent",
+                "positive_from {least} is above maximum {most}; allowed: at most the maximum",
+                {"least": str(self.positive_from), "most": str(self.maximum)},
+            )
+        return self
 
 
 class KpiPolicy(Table):

@@ -108,14 +108,6 @@ def _calendar_date(value: Any) -> Any:
     return value
 
 
-def _auto_or_ids(value: Any) -> Any:
-    if value == "auto":
-        return value
-    if isinstance(value, str) or not value:
-        raise ValueError(value)
-    return value
-
-
 def _plain(value: Decimal) -> Decimal:
     """The shortest plain writing of a number, so that ``150.0`` and ``150`` are one policy."""
     short = value.normalize() + 0
@@ -134,11 +126,6 @@ IdOrLabel = Annotated[
 ]
 Ids = Annotated[tuple[Id, ...], AfterValidator(canonical), listed("a list of ids")]
 IdsOrLabels = Annotated[tuple[IdOrLabel, ...], AfterValidator(canonical), listed("a list of ids or labels")]
-Technicians = Annotated[
-    Literal["auto"] | Annotated[tuple[Id, ...], AfterValidator(canonical)],
-    BeforeValidator(_auto_or_ids),
-    allowed('"auto", or a list of at least one resource id'),
-]
 Minutes = Annotated[int, Field(strict=True, ge=0, le=1_440), allowed("whole minutes from 0 to 1440")]
 Rate = Annotated[
     Decimal,
@@ -168,6 +155,53 @@ ClockTime = Annotated[
 FirstDay = Annotated[date | None, BeforeValidator(_calendar_date), allowed("a date such as 2026-01-01")]
 Weekday = Annotated[DayName, allowed(", ".join(WEEKDAYS))]
 KpiKey = Annotated[str, AfterValidator(_known_kpi), allowed(f"a KPI; allowed: {', '.join(KPI_KEYS)}")]
+
+
+class Technician(BaseModel):
+    """Somebody on the policy's list, and the day from which; ``None`` = always."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Id
+    since: FirstDay = Field(default=None, alias="from")
+
+
+def _listed_people(value: Any) -> Any:
+    """``"auto"``, or ids and ``{id = 7, from = 2026-01-01}`` tables as a list of tables."""
+    if value == "auto":
+        return value
+    if isinstance(value, str) or not isinstance(value, list | tuple) or not value:
+        raise ValueError(value)
+    return tuple(one if isinstance(one, dict | Technician) else {"id": one} for one in value)
+
+
+def _once_each(people: Literal["auto"] | tuple[Technician, ...]) -> Literal["auto"] | tuple[Technician, ...]:
+    if isinstance(people, str):
+        return people
+    ids = [one.id for one in people]
+    if len(set(ids)) != len(ids) and len(set(people)) != len(set(ids)):
+        raise PydanticCustomError("inconsistent", "a technician is listed from two days; allowed: one day each")
+    return tuple(sorted(set(people), key=lambda one: one.id))
+
+
+Technicians = Annotated[
+    Literal["auto"] | tuple[Technician, ...],
+    BeforeValidator(_listed_people),
+    AfterValidator(_once_each),
+    allowed('"auto", or a list of at least one resource id, dated ones as {id = 7, from = 2026-01-01}'),
+]
+Hours = Annotated[
+    Decimal,
+    Field(ge=0, le=24, decimal_places=6),
+    AfterValidator(_plain),
+    allowed("hours from 0 to 24"),
+]
+Rating = Annotated[
+    Decimal,
+    Field(ge=0, le=1_000, decimal_places=6),
+    AfterValidator(_plain),
+    allowed("a rating from 0 to 1000"),
+]
 
 
 class Tier(BaseModel):

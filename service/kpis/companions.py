@@ -29,23 +29,33 @@ NOTHING = Sums()
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """``measure``: the companion's own sums over the window; the KPI's sums this month so far and last full month."""
+    """``measure``: the companion's own sums over the KPI's window; ``own``: the KPI's; its sums this month so far and
+    last full month; ``rate``: what an hour is worth."""
 
     target: Fraction
+    rate: Fraction = Fraction(0)
     measure: Sums = NOTHING
+    own: Sums = NOTHING
     this_month: Sums = NOTHING
     last_month: Sums = NOTHING
 
 
 @dataclass(frozen=True)
 class Companion:
-    """One figure. ``has_measure``: it reads ``<kpi>.<key>``; ``for_technicians``: it has a meaning per person."""
+    """One figure. ``has_measure``: it reads ``<kpi>.<key>``, or ``measure`` if that is given; ``for_technicians``: it
+    has a meaning per person; ``digits``: decimals shown."""
 
     key: str
     meaning: str
     compute: Callable[[Ground], CompanionValue]
     has_measure: bool = False
     for_technicians: bool = True
+    measure: str = ""
+    digits: int = 6
+
+    def measure_of(self, kpi: str) -> str:
+        """The measure it reads; an empty string for none."""
+        return self.measure or (f"{kpi}.{self.key}" if self.has_measure else "")
 
 
 def ratio(numerator: int, denominator: int) -> Fraction | None:
@@ -61,9 +71,3 @@ def ratio_of_measure(ground: Ground) -> CompanionValue:
 def count_of_measure(ground: Ground) -> CompanionValue:
     """How many contributions the companion's own measure has."""
     return ground.measure.sample
-
-
-def no_data(ground: Ground) -> CompanionValue:
-    """What a companion is whose facts no release reads yet."""
-    del ground
-    return None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from service.projection.story import TicketStory
+from collections.abc import Iterator
+
+from service.projection.story import Contest, TicketStory
 
 REASONS = {
+    "contested": "A manager took it out of this KPI.",
     "deleted": "It was deleted in Autotask.",
     "merged": "It was merged into another ticket.",
     "duplicate": "It is a duplicate.",
@@ -17,12 +20,23 @@ REASONS = {
 """What each exclusion means."""
 
 
-def exclusion(story: TicketStory) -> str:
-    """The first exclusion that holds for a ticket's state now, or an empty string for a scored ticket."""
+def is_taken_out(contest: Contest | None) -> bool:
+    """Whether a contest takes a ticket out of a KPI; one that moves the credit does not."""
+    return contest is not None and contest.credit_to is None
+
+
+def exclusion(story: TicketStory, kpi: str) -> str:
+    """Why a ticket is not scored by a KPI: a contest, else the first exclusion that holds now; else an empty string."""
+    return next(exclusions(story, kpi), "")
+
+
+def exclusions(story: TicketStory, kpi: str) -> Iterator[str]:
+    """All that keeps a ticket out of a KPI, the first match first."""
     rules = story.rules
     status = story.history("status").now
     queue = story.history("queueID").now
     checks = (
+        ("contested", is_taken_out(story.contests.get(kpi))),
         ("deleted", not story.state.exists),
         ("merged", status in rules.merged or queue in rules.merged_queues),
         ("duplicate", status in rules.duplicate),
@@ -32,7 +46,7 @@ def exclusion(story: TicketStory) -> str:
         ("excluded_category", story.state.value("ticketCategory") in rules.excluded_categories),
         ("alert_without_labour", _is_alert(story) and not story.worked),
     )
-    return next((reason for reason, holds in checks if holds), "")
+    return (reason for reason, holds in checks if holds)
 
 
 def _is_alert(story: TicketStory) -> bool:

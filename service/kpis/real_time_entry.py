@@ -12,9 +12,11 @@ from fractions import Fraction
 from models.entities import TIME_ENTRY
 from models.instants import Day, Instant, local_day, start_of_day
 from models.ledger import NOBODY, NONE
-from service.kpis.companions import Companion, count_of_measure, no_data, ratio_of_measure
+from service.kpis.companions import Companion, count_of_measure, ratio_of_measure
 from service.kpis.contributions import ONE, Contribution, Verdict
 from service.kpis.definition import Definition
+from service.kpis.population import REASONS, is_taken_out
+from service.kpis.utilization import TIME_COVERAGE_COMPANION
 from service.projection.story import EntryStory, Moment, Story
 
 HOURS = "real_time_entry_hours"
@@ -34,11 +36,7 @@ DEFINITION = Definition(
     team_weight=Fraction(1, 8),
     companions=(
         Companion(HOURS, "The same ratio weighted by hours.", ratio_of_measure, has_measure=True),
-        Companion(
-            "time_coverage",
-            "All logged hours ÷ scheduled hours: work never logged is invisible to this KPI.",
-            no_data,  # scheduled hours are not read yet
-        ),
+        TIME_COVERAGE_COMPANION,
         Companion(
             RESTATED,
             "Entries whose hours, start, end or date changed after they were first seen.",
@@ -51,6 +49,7 @@ DEFINITION = Definition(
         "date_worked": "Without an end time: in time when it was typed in on the day worked.",
     },
     reasons={
+        "contested": REASONS["contested"],
         "deleted": "The entry, or the ticket it stands on, was deleted.",
         "time_off": "It is time off, not work.",
         "not_a_technician": "Who worked it is not a technician.",
@@ -68,7 +67,7 @@ class RealTimeEntry:
     """The KPI whose subject is a time entry."""
 
     definition: Definition = DEFINITION
-    revision: int = 1
+    revision: int = 2
 
     subject_type = TIME_ENTRY
 
@@ -95,7 +94,7 @@ class RealTimeEntry:
             if isinstance(end, int)
             else local_day(created, story.rules.zone) <= day
         )
-        hours = max(0, story.hours)
+        hours = story.hours
         rows = [
             self._row(self.key, story, day, at, numerator=ONE if on_time else 0, denominator=ONE, sample=1),
             self._row(
@@ -150,6 +149,7 @@ def _left_out(story: EntryStory) -> str:
     checks = (
         ("deleted", story.deleted),
         ("time_off", story.time_off),
+        ("contested", is_taken_out(story.contests.get(DEFINITION.key))),
         ("not_a_technician", story.technician == NOBODY),
         ("unknown_company", story.company is None and not story.general),
         ("internal", not story.customer_facing),

@@ -1,7 +1,8 @@
-"""Who works for customers: the measure behind ``technicians = "auto"`` (kpis.md R9).
+"""Who works: the measure behind who has capacity (kpis.md R9, §4).
 
-Each customer-facing time entry of a technician leaves one sample on the day worked. Who has one in the 60
-days ending with a day is a member on that day.
+With ``technicians = "auto"`` each customer-facing time entry of a technician leaves one sample on the day worked: who
+has one in the 60 days ending with a day is a member on that day. With a list each entry of somebody listed does: the
+earliest is where their scheduled hours begin.
 """
 
 from __future__ import annotations
@@ -14,25 +15,25 @@ from models.ledger import NOBODY
 from service.kpis.contributions import Contribution, Verdict
 from service.projection.story import EntryStory, Moment, Story
 
-MEMBER_DAYS = 60
-
 
 @dataclass(frozen=True)
 class Roster:
     """Samples of customer-facing work by technician and day."""
 
     key: str = "roster"
-    revision: int = 1
+    revision: int = 2
 
     subject_type = TIME_ENTRY
 
     def evaluate(self, story: Story, moment: Moment) -> Verdict:
-        """One sample when the entry counts and is customer-facing; otherwise nothing."""
+        """One sample when the entry counts for membership; otherwise nothing."""
         assert isinstance(story, EntryStory)
         worked = story.state.tracked("dateWorked")
         if not isinstance(worked, int) or story.technician == NOBODY:
             return Verdict()
-        if story.deleted or story.time_off or not story.customer_facing:
+        listed = story.rules.listed
+        counts = story.customer_facing if listed is None else story.technician in listed
+        if story.deleted or story.time_off or not counts:
             return Verdict()
         row = Contribution(
             measure=self.key,

@@ -33,7 +33,7 @@ class SlaKpi:
 
     definition: Definition
     event: SlaEvent
-    revision: int = 1
+    revision: int = 2
 
     subject_type = TICKET
 
@@ -45,7 +45,7 @@ class SlaKpi:
         """Contributions of one ticket (kpis.md, SLA rules; first match wins)."""
         assert isinstance(story, TicketStory)
         case = Case(story, self.event, moment)
-        if excluded := exclusion(story):
+        if excluded := exclusion(story, self.key):
             return Verdict((self._uncounted(case, excluded, "exclusion"),))
         verdict = self._judge(case)
         return Verdict(
@@ -121,7 +121,7 @@ class SlaKpi:
 
     def _uncounted(self, case: Case, reason: str, rule: str) -> Contribution:
         """A row that counts nothing; it stands on the day it waits for, with queue and primary of now (R6)."""
-        at = case.due if case.due is not None else _created(case.story)
+        at = case.due if case.due is not None else case.story.created
         return Contribution(
             measure=self.key,
             day=local_day(at, case.story.rules.zone),
@@ -164,12 +164,6 @@ class SlaKpi:
 
     def _undecided_until(self, case: Case) -> Instant:
         return case.story.completions(case.moment.now).undecided_until
-
-
-def _created(story: TicketStory) -> Instant:
-    """When the ticket was created, or at least when it was first seen."""
-    created = story.state.number("createDate")
-    return story.state.sightings[0].effective_at if created is None else created
 
 
 TRIAGE = SlaEvent(

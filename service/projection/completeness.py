@@ -81,6 +81,6 @@ def _losses(ticket: EntityState, lost_events: Iterable[EntityState]) -> Iterator
         at = loss.number("lostAt")
         if at is None or not loss.exists:
             continue
-        before = [one.seen_at for one in ticket.sightings if one.seen_at <= at]
+        before = [one.seen_at for one in ticket.sightings if one.seen_at < at]
         after = [one.seen_at for one in ticket.sightings if one.seen_at > at]
         yield Gap(max(before, default=at), min(after, default=None), -1)

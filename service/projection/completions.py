@@ -11,11 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from models.entities import Value
-from models.instants import MINUTE, NEVER, Instant
+from models.instants import HOUR, MINUTE, NEVER, Instant
 from service.projection.history import History
 from service.projection.rules import Rules
 
 NOISE: Instant = 15 * MINUTE
+REOPEN_WITHIN: Instant = 7 * 24 * HOUR
+"""Until so long after a completion a reopening counts, inclusive (kpis.md §3)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,15 @@ from typing import NamedTuple
 
 from models import entities as e
 from models.entities import Value
-from models.instants import HOUR, NEVER, Instant
+from models.instants import NEVER, Instant
 from models.ledger import NOBODY
+from service.projection.completions import REOPEN_WITHIN
 from service.projection.fold import EntityState
 from service.projection.history import history, transition_times
 from service.projection.ledger.tables import Key
 from service.projection.rules import Rules
 from service.projection.story import (
+    Contest,
     EndpointStory,
     EntryStory,
     Story,
@@ -112,9 +114,6 @@ DECLARED: Mapping[str, tuple[str, ...]] = {
 it is excluded, its type, and the queue before the entry's end: that edge's ``at`` is the end, so that a move of the
 ticket concerns later entries only. A technician's days read all of their resource."""
 
-REOPEN_WITHIN: Instant = 7 * 24 * HOUR
-"""Until so long after a completion a reopening counts (kpis.md §3)."""
-
 _PEOPLE_OF_TICKET = ("assignedResourceID", "completedByResourceID")
 _PEOPLE_OF_RESULT = ("firstResponseInitiatingResourceID", "resolutionPlanResourceID", "resolutionResourceID")
 
@@ -201,14 +200,13 @@ def reads(story: Story) -> frozenset[EdgeRow]:
 
 def _read_by(story: Story) -> list[tuple[Key, int]]:
     if isinstance(story, TicketStory):
-        people = people_of(story.state, story.sla_result) | set(story.work.sums)
+        people = people_of(story.state, story.sla_result) | set(story.work.sums) | credited(story.contests)
         return [(Key(e.RESOURCE, one), 0) for one in people if one >= 0] + [(GAPS, _history_matters_until(story))]
     if isinstance(story, EntryStory):
         until = NOBODY if story.end is None else story.end
         found = [(key, until if key.type == e.TICKET else 0) for key in read_keys_of_entry(story)]
-        if story.asks_roster and story.worked_on is not None:
-            found.append((Key(ROSTER, story.technician), story.worked_on))
-        return found
+        worked_on = NOBODY if story.worked_on is None else story.worked_on
+        return found + [(Key(ROSTER, one), worked_on) for one in story.asks_rosters_of]
     if isinstance(story, SurveyStory):
         ticket_id = story.state.number("ticketID")
         return [] if ticket_id is None or ticket_id < 0 else [(Key(e.TICKET, ticket_id), 0)]
@@ -246,4 +244,12 @@ def read_keys_of_entry(story: EntryStory) -> frozenset[Key]:
         (e.RESOURCE, story.state.number("resourceID")),
         (e.RESOURCE, story.creator),
     )
-    return frozenset(Key(kind, number) for kind, number in candidates if number is not None and number >= 0)
+    named = [(kind, number) for kind, number in candidates if number is not None and number >= 0]
+    return frozenset(
+        Key(kind, number) for kind, number in (*named, *((e.RESOURCE, n) for n in credited(story.contests)))
+    )
+
+
+def credited(contests: Mapping[str, Contest]) -> set[int]:
+    """Everybody a contest gives credit to."""
+    return {one.credit_to for one in contests.values() if one.credit_to is not None and one.credit_to >= 0}

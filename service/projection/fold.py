@@ -72,6 +72,11 @@ class EntityState:
         """Whether the entity is there now, as far as was observed."""
         return _EXISTS in self.last and self.last[_EXISTS].value is True
 
+    @property
+    def seen_at(self) -> Instant:
+        """When it was seen last, in whole seconds."""
+        return self.last[_EXISTS].order[0] * MILLION
+
     def value(self, name: str) -> Value:
         """The value of an untracked field now; ``None`` when null or never observed."""
         last = self.last.get(name)

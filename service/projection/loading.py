@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from models import entities as e
 from models.instants import Day, add_days
-from service.projection.edges import people_of
+from service.projection.edges import credited, people_of
 from service.projection.fold import EntityState
 from service.projection.ledger import facts, roster
 from service.projection.ledger.tables import Key
@@ -118,7 +118,8 @@ def _ticket_stories(connection: Connection, keys: set[Key], rules: Rules, states
         assert state is not None
         found = [one for one in children.of(e.SLA_RESULT, key.id) if one.exists]
         results[key] = found[-1] if found else None
-        people[key] = people_of(state, results[key]) | frozenset(sums.get(key.id, ()))
+        given = credited(children.contests(key.id))
+        people[key] = people_of(state, results[key]) | frozenset(sums.get(key.id, ())) | given
     states.load(Key(e.RESOURCE, person) for named in people.values() for person in named if person >= 0)
 
     stories: dict[Key, Story] = {}
@@ -131,7 +132,7 @@ def _ticket_stories(connection: Connection, keys: set[Key], rules: Rules, states
             rules=rules,
             sla_result=results[key],
             work=WorkOnTicket(sums[key.id], TicketPages(connection, key.id), outsiders | rules.ignored_resources)
-            if key.id in sums
+            if key.id in sums and state.exists  # entries of a deleted ticket count nowhere (R13)
             else NO_WORK,
             surveys=tuple(one for one in children.of(e.SURVEY, key.id) if one.exists),
             imported=states.get(e.HISTORY, key.id),
@@ -164,10 +165,14 @@ def _entry_stories(connection: Connection, keys: set[Key], rules: Rules, states:
     tickets = {Key(e.TICKET, ticket) for one in present.values() if (ticket := one.number("ticketID")) is not None}
     children = _Children(connection, tickets, (e.CONTEST,), states)
 
+    contests = {key.id: children.contests(key.id) for key in tickets}
+    states.load(Key(e.RESOURCE, person) for made in contests.values() for person in credited(made))
+
     stories: dict[int, EntryStory] = {}
     for number, state in present.items():
-        people = (state.number("resourceID"), state.number("creatorUserID"))
         ticket_id = state.number("ticketID")
+        made = {} if ticket_id is None else contests[ticket_id]
+        people = (state.number("resourceID"), state.number("creatorUserID"), *credited(made))
         stories[number] = EntryStory(
             state=state,
             rules=rules,
@@ -175,7 +180,7 @@ def _entry_stories(connection: Connection, keys: set[Key], rules: Rules, states:
             task=tasks[number],
             project=states.get(e.PROJECT, projects[number]),
             imported=states.get(e.HISTORY, ticket_id),
-            contests={} if ticket_id is None else children.contests(ticket_id),
+            contests=made,
             not_technicians=states.not_technicians(person for person in people if person is not None),
         )
     return _with_roster(connection, stories)
@@ -183,15 +188,16 @@ def _entry_stories(connection: Connection, keys: set[Key], rules: Rules, states:
 
 def _with_roster(connection: Connection, stories: Mapping[int, EntryStory]) -> dict[Key, Story]:
     """The stories, those with their technician's roster whose membership hangs on it."""
-    asking = {number: story for number, story in stories.items() if story.asks_roster}
+    asking = {number: story for number, story in stories.items() if story.asks_rosters_of}
     days: dict[int, frozenset[Day]] = {}
     if asking:
         worked = [story.worked_on for story in asking.values() if story.worked_on is not None]
-        people = {story.technician for story in asking.values()}
+        people = {one for story in asking.values() for one in story.asks_rosters_of}
         days = roster.days_of(connection, people, add_days(min(worked), 1 - MEMBER_DAYS), max(worked))
     found: dict[Key, Story] = {Key(e.TIME_ENTRY, number): story for number, story in stories.items()}
     for number, story in asking.items():
-        found[Key(e.TIME_ENTRY, number)] = story.with_roster(days.get(story.technician, frozenset()))
+        rosters = {one: days.get(one, frozenset()) for one in story.asks_rosters_of}
+        found[Key(e.TIME_ENTRY, number)] = story.with_rosters(rosters)
     return found
 
 

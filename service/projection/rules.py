@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from models.entities import MILLION
 from models.instants import MINUTE, Day, Instant, day_of
 from models.policy import Policy
-from models.policy_values import WEEKDAYS, Tier, is_id
+from models.policy_values import WEEKDAYS, Technician, Tier, is_id
 
 Ranks: TypeAlias = tuple[tuple[Day, int], ...]
 """Ranks with the day from which each holds, the earliest first; ``ALWAYS`` for one that holds for all time."""
@@ -28,6 +28,10 @@ def _ranks(tiers: Mapping[str, tuple[Tier, ...]]) -> dict[int, Ranks]:
         for key, ranks in tiers.items()
         if is_id(key)
     }
+
+
+def _listed(people: tuple[Technician, ...]) -> dict[int, Day]:
+    return {one.id: ALWAYS if one.since is None else day_of(one.since) for one in people}
 
 
 def _rank(tiers: Mapping[int, Ranks], number: object, day: Day) -> int | None:
@@ -126,13 +130,13 @@ class Rules:
             unmanaged_companies=_ids(policy.unmanaged_companies),
             endpoint_types=_ids(policy.endpoint_types),
             approved_time_off=policy.ids("time_off_status", "approved"),
-            listed=None if isinstance(policy.technicians, str) else dict.fromkeys(policy.technicians, ALWAYS),
+            listed=None if isinstance(policy.technicians, str) else _listed(policy.technicians),
             queue_tiers=_ranks(policy.tiers.queues),
             technician_tiers=_ranks(policy.tiers.technicians),
-            measured_from=None,
-            default_location=None,
-            default_availability=(8 * MILLION,) * 5 + (0, 0),
-            survey_positive_from=4 * MILLION,
+            measured_from=None if policy.measured_from is None else day_of(policy.measured_from),
+            default_location=policy.default_location,
+            default_availability=tuple(int(getattr(policy.default_availability, day) * MILLION) for day in WEEKDAYS),
+            survey_positive_from=int(policy.survey.positive_from * MILLION),
             business_start=policy.business_day.start,
             business_end=policy.business_day.end,
             business_weekdays=frozenset(WEEKDAYS.index(day) for day in policy.business_day.days),

@@ -170,7 +170,7 @@ class EntryStory:
     project: EntityState | None = None
     imported: EntityState | None = None
     contests: Mapping[str, Contest] = field(default_factory=dict)
-    roster_days: frozenset[Day] = frozenset()
+    rosters: Mapping[int, frozenset[Day]] = field(default_factory=dict)
     not_technicians: frozenset[int] = frozenset()
 
     subject_type = TIME_ENTRY
@@ -254,26 +254,30 @@ class EntryStory:
         worked = self.state.tracked("dateWorked")
         return worked if isinstance(worked, int) else None
 
-    @property
-    def is_member(self) -> bool:
-        """Whether the technician has capacity on the day worked (R9)."""
-        if self.technician == NOBODY or self.worked_on is None:
+    def is_member(self, tech_id: int) -> bool:
+        """Whether a technician has capacity on the day worked (R9)."""
+        if tech_id == NOBODY or self.worked_on is None:
             return False
         if self.rules.listed is not None:
-            return is_listed(self.rules, self.technician, self.worked_on)
-        counts = not self.deleted and not self.time_off and self.customer_facing
-        return counts or is_member(self.roster_days, self.worked_on)
+            return is_listed(self.rules, tech_id, self.worked_on)
+        return self._makes_member(tech_id) or is_member(self.rosters.get(tech_id, ()), self.worked_on)
 
-    def with_roster(self, roster_days: frozenset[Day]) -> EntryStory:
-        """The same story with its technician's roster."""
-        return replace(self, roster_days=roster_days)
+    def with_rosters(self, rosters: Mapping[int, frozenset[Day]]) -> EntryStory:
+        """The same story with the rosters it asks for."""
+        return replace(self, rosters=rosters)
 
     @property
-    def asks_roster(self) -> bool:
-        """Whether membership hangs on other entries of the technician."""
-        if self.rules.listed is not None or self.technician == NOBODY or self.worked_on is None:
-            return False
-        return self.deleted or self.time_off or not self.customer_facing
+    def asks_rosters_of(self) -> frozenset[int]:
+        """The technicians whose membership hangs on other entries than this one."""
+        if self.rules.listed is not None or self.worked_on is None:
+            return frozenset()
+        given = {one.credit_to for one in self.contests.values() if one.credit_to is not None}
+        return frozenset(one for one in {self.technician, *given} if one != NOBODY and not self._makes_member(one))
+
+    def _makes_member(self, tech_id: int) -> bool:
+        """Whether this very entry puts a technician on the roster of its day."""
+        counts = not self.deleted and not self.time_off and self.customer_facing
+        return counts and tech_id == self.technician
 
 
 @dataclass(frozen=True)

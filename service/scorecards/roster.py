@@ -15,11 +15,12 @@ from models.entities import RESOURCE
 from models.instants import Day, add_days
 from models.ledger import Scope
 from models.policy import Policy
-from service.kpis.roster import MEMBER_DAYS, ROSTER
+from service.kpis.roster import ROSTER
 from service.projection.fold import EntityState
 from service.projection.ledger.facts import load_states
 from service.projection.ledger.tables import Key
-from service.projection.story import API_USER
+from service.projection.rules import Rules
+from service.projection.story import API_USER, MEMBER_DAYS
 from service.scorecards.sums import ids_on_days
 from service.scorecards.windows import Window
 
@@ -57,7 +58,7 @@ def names(connection: Connection, tech_ids: Iterable[int]) -> Mapping[int, str]:
 
 def _candidates(connection: Connection, policy: Policy, window: Window) -> Iterable[int]:
     if not isinstance(policy.technicians, str):
-        return policy.technicians
+        return [one for one, since in (Rules.of(policy).listed or {}).items() if since <= window.last_day]
     first_day = add_days(window.first_day, 1 - MEMBER_DAYS)
     return ids_on_days(connection, ROSTER.key, Scope.TECH, first_day, window.last_day)
 

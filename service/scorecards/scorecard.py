@@ -8,21 +8,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from fractions import Fraction
 from functools import cached_property
 
 from models.instants import Day, local_day
 from models.ledger import Scope
 from service.kpis.companions import NOTHING, CompanionValue, Ground, Sums, ratio
+from service.kpis.contests import CONTESTED
 from service.reading import View
 from service.scorecards.cards import Card, KpiFigure, Scorecard
 from service.scorecards.measurability import TEAM_ID, not_measurable
 from service.scorecards.roster import members
 from service.scorecards.score import Part, score
-from service.scorecards.sums import SumsOf, known_ids, read_sums
+from service.scorecards.sums import SumsOf, known_ids, read_spells, read_sums
 from service.scorecards.terms import Terms, terms_in_force
 from service.scorecards.windows import Window, ending, window
 
 DEFAULT_WINDOW = "mtd"
+MONEY_DIGITS = 2
 
 
 def scorecard(view: View, window_name: str = DEFAULT_WINDOW) -> Scorecard:
@@ -37,6 +40,7 @@ class Board:
         self.view = view
         self.terms: tuple[Terms, ...] = terms_in_force(view.policy)
         self._months: dict[tuple[Window, Scope, frozenset[int]], SumsOf] = {}
+        self._spans: dict[tuple[str, Window, Scope], SumsOf] = {}
 
     @cached_property
     def today(self) -> Day:
@@ -46,7 +50,7 @@ class Board:
     @cached_property
     def reasons(self) -> Mapping[str, str]:
         """The KPIs that cannot be measured, and why."""
-        return not_measurable(self.view.connection, self.today)
+        return not_measurable(self.view.connection, self.view.policy, self.today)
 
     def window(self, name: str) -> Window:
         """The window of that name at ``as_of``."""
@@ -81,38 +85,85 @@ class Board:
 
     def figures(self, whole: Window, scope: Scope, scope_ids: Collection[int]) -> dict[int, tuple[KpiFigure, ...]]:
         """The figures of every KPI for each of these technicians, queues or companies; zeros where none counts."""
-        sums, windows = self._window_sums(whole, scope, scope_ids)
+        terms = [one for one in self.terms if scope in one.definition.scopes]
+        sums, windows = self._window_sums(terms, whole, scope, scope_ids)
         this_month = self._month(self.window("mtd"), scope, scope_ids)
         last_month = self._month(self.window("last_month"), scope, scope_ids)
+        rate = Fraction(self.view.policy.rate)
 
-        def figure(terms: Terms, scope_id: int) -> KpiFigure:
-            key = (terms.key, scope_id)
+        def figure(one: Terms, scope_id: int) -> KpiFigure:
+            key = (one.key, scope_id)
+            own = sums.get(key, NOTHING)
             shown: dict[str, CompanionValue] = {}
-            for companion in terms.definition.companions:
+            for companion in one.definition.companions:
                 if companion.for_technicians or scope is not Scope.TECH:
-                    own = sums.get((f"{terms.key}.{companion.key}", scope_id), NOTHING)
-                    months = (this_month.get(key, NOTHING), last_month.get(key, NOTHING))
-                    shown[companion.key] = companion.compute(Ground(terms.target, own, *months))
-            return self._figure(terms, windows[terms.key], sums.get(key, NOTHING), shown)
+                    beside = sums.get((companion.measure_of(one.key), scope_id), NOTHING)
+                    months = this_month.get(key, NOTHING), last_month.get(key, NOTHING)
+                    found = companion.compute(Ground(one.target, rate, beside, own, *months))
+                    shown[companion.key] = _shown(found, companion.digits)
+            contested = sums.get((f"{one.key}.{CONTESTED}", scope_id), NOTHING).sample
+            if contested:
+                shown[CONTESTED] = contested
+            flags = self._flags(one, whole, scope, scope_id, own)
+            return self._figure(one, windows[one.key], own, shown, flags)
 
-        return {scope_id: tuple(figure(terms, scope_id) for terms in self.terms) for scope_id in scope_ids}
+        return {scope_id: tuple(figure(one, scope_id) for one in terms) for scope_id in scope_ids}
 
     def _window_sums(
-        self, whole: Window, scope: Scope, scope_ids: Iterable[int]
+        self, terms: Iterable[Terms], whole: Window, scope: Scope, scope_ids: Collection[int]
     ) -> tuple[SumsOf, Mapping[str, Window]]:
         """Sums of KPIs and their companions, one statement for each range of days; and each KPI's own window."""
         windows: dict[str, Window] = {}
-        measures: dict[Window, list[str]] = defaultdict(list)
-        for terms in self.terms:
-            days = terms.definition.lead_days
-            windows[terms.key] = own = whole if days is None else ending(whole, days)
-            measures[own].append(terms.key)
-            with_measure = (one.key for one in terms.definition.companions if one.has_measure)
-            measures[whole].extend(f"{terms.key}.{key}" for key in with_measure)
+        measures: dict[Window, set[str]] = defaultdict(set)
+        for one in terms:
+            days = one.definition.lead_days
+            windows[one.key] = own = whole if days is None else ending(whole, days)
+            beside = (companion.measure_of(one.key) for companion in one.definition.companions)
+            measures[own] |= {one.key, f"{one.key}.{CONTESTED}", *(name for name in beside if name)}
         sums: dict[tuple[str, int], Sums] = {}
         for own, names in measures.items():
             sums |= read_sums(self.view.connection, names, scope, scope_ids, own.first_day, own.last_day)
+        for one in terms:
+            if one.definition.spells:
+                self._add_spells(sums, one, windows[one.key], scope, scope_ids)
         return sums, windows
+
+    def _add_spells(
+        self,
+        sums: dict[tuple[str, int], Sums],
+        terms: Terms,
+        days: Window,
+        scope: Scope,
+        scope_ids: Iterable[int],
+    ) -> None:
+        """Add to a KPI's sums the days of things that come and go, which are its denominator."""
+        last_day = min(days.last_day, self.today)
+        connection, measure = self.view.connection, terms.definition.spells
+        for scope_id, shares in read_spells(connection, measure, scope, scope_ids, days.first_day, last_day).items():
+            own = sums.get((terms.key, scope_id), NOTHING)
+            sums[terms.key, scope_id] = own._replace(denominator=own.denominator + shares)
+
+    def _flags(self, terms: Terms, whole: Window, scope: Scope, scope_id: int, own: Sums) -> tuple[str, ...]:
+        """The words a figure carries; none on one that is not measurable."""
+        if terms.key in self.reasons:
+            return ()
+        found = []
+        for flag in terms.definition.flags:
+            sums = own if flag.days is None else self._lately(terms.key, ending(whole, flag.days), scope, scope_id)
+            value = ratio(sums.numerator, sums.denominator)
+            if value is not None and value > flag.above:
+                found.append(flag.key)
+        return tuple(found)
+
+    def _lately(self, measure: str, days: Window, scope: Scope, scope_id: int) -> Sums:
+        """The sums of a measure over days that are not the window's; of all of a scope, read once."""
+        key = (measure, days, scope)
+        if key not in self._spans:
+            everybody = known_ids(self.view.connection, [measure], scope) if scope is not Scope.TEAM else [TEAM_ID]
+            self._spans[key] = read_sums(
+                self.view.connection, [measure], scope, everybody, days.first_day, days.last_day
+            )
+        return self._spans[key].get((measure, scope_id), NOTHING)
 
     def _month(self, month: Window, scope: Scope, scope_ids: Collection[int]) -> SumsOf:
         key = (month, scope, frozenset(scope_ids))
@@ -123,7 +174,14 @@ class Board:
             )
         return self._months[key]
 
-    def _figure(self, terms: Terms, own: Window, sums: Sums, companions: Mapping[str, CompanionValue]) -> KpiFigure:
+    def _figure(
+        self,
+        terms: Terms,
+        own: Window,
+        sums: Sums,
+        companions: Mapping[str, CompanionValue],
+        flags: tuple[str, ...],
+    ) -> KpiFigure:
         reason = self.reasons.get(terms.key)
         value = None if reason else ratio(sums.numerator, sums.denominator)
         return KpiFigure(
@@ -133,7 +191,7 @@ class Board:
             sample_size=sums.sample,
             provisional=sums.provisional,
             value=value,
-            sufficient=sums.sample >= terms.minimum_sample,
+            sufficient=_is_sufficient(terms, sums),
             measurable=reason is None,
             reason=reason,
             target=terms.target,
@@ -142,21 +200,33 @@ class Board:
             first_day=own.first_day,
             last_day=own.last_day,
             companions=companions,
+            flags=flags,
         )
 
     def _card(self, figures: tuple[KpiFigure, ...], tech_id: int | None, name: str) -> Card:
-        weights = [terms.team_weight if tech_id is None else terms.tech_weight for terms in self.terms]
+        by_key = {terms.key: terms for terms in self.terms}
+        weighed = [(figure, by_key[figure.kpi]) for figure in figures]
         result = score(
             [
                 Part(
                     kpi=figure.kpi,
                     slot=terms.definition.slot,
-                    weight=weight,
+                    weight=terms.team_weight if tech_id is None else terms.tech_weight,
                     attainment=figure.attainment,
                     counts=figure.measurable and figure.sufficient,
                 )
-                for terms, figure, weight in zip(self.terms, figures, weights, strict=True)
-                if weight
+                for figure, terms in weighed
+                if (terms.team_weight if tech_id is None else terms.tech_weight)
             ]
         )
         return Card(figures, result.value, result.band, result.focus, tech_id, name)
+
+
+def _is_sufficient(terms: Terms, sums: Sums) -> bool:
+    """Whether the sample is large enough; where things that come and go are counted, whether there were any."""
+    return sums.denominator > 0 if terms.definition.spells else sums.sample >= terms.minimum_sample
+
+
+def _shown(value: CompanionValue, digits: int) -> CompanionValue:
+    """A companion's value; money to its cent."""
+    return round(value, digits) if isinstance(value, Fraction) and digits == MONEY_DIGITS else value

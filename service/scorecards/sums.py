@@ -13,9 +13,10 @@ from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, and_, bindparam, case, cast, func, literal, select
 
-from models.instants import Day, Instant
+from models.instants import Day, Instant, add_days
 from models.ledger import Scope
 from service.kpis.companions import Sums
+from service.kpis.endpoints import share_of
 from service.projection.ledger.tables import CHUNK, CONTRIBUTION, COUNTER
 
 SumsOf: TypeAlias = Mapping[tuple[str, int], Sums]
@@ -62,6 +63,34 @@ def read_sums(
         wanted = {"measures": names, "scope": scope.value, "ids": chunk, "first_day": first_day, "last_day": last_day}
         rows = connection.execute(_SUMS, wanted)
         found.update({(measure, scope_id): Sums(*values) for measure, scope_id, *values in rows})
+    return found
+
+
+def read_spells(
+    connection: Connection, measure: str, scope: Scope, scope_ids: Iterable[int], first_day: Day, last_day: Day
+) -> dict[int, int]:
+    """The day shares (millionths) of things that come and go, by scope id: those there on each day, first to last."""
+    row = COUNTER.c
+    wanted = (row.measure == measure, row.scope == scope.value, row.scope_id.in_(sorted(set(scope_ids))))
+    day = case((row.day <= first_day, first_day), else_=row.day)
+    changes = connection.execute(
+        select(row.scope_id, day, _sum(row.sample)).where(*wanted, row.day <= last_day).group_by(row.scope_id, day)
+    )
+    found: dict[int, int] = {}
+    until = _shares_until(first_day, last_day)
+    for scope_id, since, change in changes:
+        found[scope_id] = found.get(scope_id, 0) + change * until[since]
+    return found
+
+
+def _shares_until(first_day: Day, last_day: Day) -> dict[Day, int]:
+    """For each day the shares of the days from it to the last one."""
+    found: dict[Day, int] = {}
+    day, total = last_day, 0
+    while day >= first_day:
+        total += share_of(day)
+        found[day] = total
+        day = add_days(day, -1)
     return found
 
 

@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import select
 
 from models.instants import day_of
-from models.ledger import LEDGER_METADATA
+from models.ledger import LEDGER_METADATA, Scope
 from tests.oracle.oracle_card import Oracle
+from tests.oracle.replay import Figures
 from tests.projection.harness import Harness
 
 Line = tuple[Any, ...]
@@ -85,3 +86,47 @@ def differences(product: Counter[Line], oracle: Counter[Line], *, counted_only: 
     if counted_only:
         lines = [line for line in lines if "'counted'" in line]
     return sorted(lines, key=lambda line: line[18:])
+
+
+WINDOWS = ("today", "7d", "30d", "90d", "wtd", "mtd", "last_month")
+_NAMED = ("value", "numerator", "denominator", "sample_size", "sufficient", "measurable", "attainment", "provisional")
+_DAYS = ("from", "to")
+
+
+def card_differences(figures: Figures, oracle: Oracle, window: str) -> list[str]:
+    """How the two sides' cards of a window differ, in every scope the tape knows of."""
+    members = figures.members(window)
+    lines = [] if members == oracle.members(window) else [f"{window} members {members} {oracle.members(window)}"]
+    scopes = [(Scope.TEAM, 0, ("team",)), *((Scope.TECH, one, ("tech", one)) for one in members)]
+    for scope, key in ((Scope.QUEUE, "queue_id"), (Scope.COMPANY, "company_id")):
+        ids = sorted({found for row in oracle.rows if (found := getattr(row, key)) is not None})
+        scopes += [(scope, number, (scope.value, number)) for number in ids]
+    for scope, number, asked in scopes:
+        product, expected = figures.card(window, scope, number), oracle.card(window, asked)
+        lines += [f"{window} {asked} {line}" for line in _card_lines(product, expected)]
+    return lines
+
+
+def _card_lines(product: dict[str, Any], expected: dict[str, Any]) -> list[str]:
+    lines = [
+        f"{name}: product {product[name]}, oracle {expected[name]}"
+        for name in ("score", "band", "focus")
+        if name in product and _word(product[name]) != _word(expected[name])
+    ]
+    kpis = {one["kpi"]: one for one in expected["kpis"]}
+    if product["kpis"].keys() != kpis.keys():
+        lines.append(f"kpis: product {sorted(product['kpis'])}, oracle {sorted(kpis)}")
+    for kpi in product["kpis"].keys() & kpis.keys():
+        mine, theirs = product["kpis"][kpi], kpis[kpi]
+        pairs = {name: (mine[name], theirs[name]) for name in (*_NAMED, *_DAYS)}
+        pairs |= {"flags": (sorted(mine["flags"]), sorted(theirs["flags"]))}
+        beside = {name: (value, theirs["companions"].get(name)) for name, value in mine["companions"].items()}
+        beside.pop("contested", None)  # counted beside, the page gives it no key
+        for name, (found, should) in (pairs | beside).items():
+            if found != should:
+                lines.append(f"{kpi}.{name}: product {found}, oracle {should}")
+    return lines
+
+
+def _word(value: Any) -> Any:
+    return value.replace(" ", "_") if isinstance(value, str) else value

@@ -82,7 +82,7 @@ def escalation_rows(story: Story) -> list[Row]:
         at = last if charged is None else charged
         ever = story.completions[-1].at if story.completions else story.world.now
         until = charged if charged is not None else ever
-        day = story.world.day(story.world.now if at is None else at)
+        day = story.first_day if at is None else story.world.day(at)  # R6: the day of a row that waits
         rank = story.policy.tier("technicians", who, day)
         if excluded:
             rows.append(ticket_row(story, kpi, NOTHING, at, who, excluded))

@@ -158,20 +158,14 @@ class Policy:
 
     def weight(self, kpi: str, scope: str) -> Fraction:
         """The weight in the score of a "tech" or the "team"; 0: not in it."""
-        own = fraction(self._kpi(kpi).get("weight", 1))
-        if kpi == "reactive_hours_per_endpoint":
+        if kpi == "reactive_hours_per_endpoint" or (kpi == "sla_triage" and scope == "tech"):
             return Fraction(0)
+        given = self._kpi(kpi).get("weight")
+        if given is not None:
+            return fraction(given) / 8  # the page is silent; the policy's weight counts in slots
         if kpi not in SLA_KPIS:
-            return own / 8
-        given = self.raw.get("sla_slot") or {}
-        parts = given.get(scope) or (given.get("technician") if scope == "tech" else None) or given
-        parts = {key: fraction(part) for key, part in parts.items() if not isinstance(part, dict)}
-        parts = {key if key.startswith("sla_") else f"sla_{key}": part for key, part in parts.items()}
-        if not parts:
-            named = SLA_KPIS if scope == "team" else SLA_KPIS[1:]
-            parts = dict.fromkeys(named, Fraction(1))
-        whole = sum(parts.values(), Fraction(0))
-        return own * parts.get(kpi, Fraction(0)) / whole / 8 if whole else Fraction(0)
+            return Fraction(1, 8)
+        return Fraction(1, 24) if scope == "team" else Fraction(1, 16)
 
 
 def rank_on(told: object, day: date) -> Fraction | None:

@@ -163,5 +163,5 @@ def coverage(world: World, story: Story, event: Event) -> Row | None:
     has_due = story.ticket.instant_of(event.due) is not None
     return Row(
         f"{event.kpi}.sla_coverage", "ticket", story.id, world.day(story.created), MILLION * has_due, MILLION, 1,
-        ticket_id=story.id, tech_id=story.primary_now, queue_id=story.queue_now, company_id=story.company,
+        ticket_id=story.id, queue_id=story.queue_before(story.created), company_id=story.company,
     )  # fmt: skip

@@ -132,7 +132,7 @@ class Figures:
             return {**_scored(card), "kpis": _documents(card.kpis)}
         if scope is Scope.TEAM:
             card = self._board.scorecard(window).team
-            return {**_scored(card), "kpis": _documents(card.kpis)}
+            return {"score": number(card.score), "band": card.band, "kpis": _documents(card.kpis)}
         return {"kpis": _documents(self._board.figures(whole, scope, (scope_id,))[scope_id])}
 
     def members(self, window: str) -> list[int]:

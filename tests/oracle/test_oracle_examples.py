@@ -9,6 +9,7 @@ from tests.oracle.oracle_card import Oracle, Row
 
 POLICY: dict[str, Any] = {
     "timezone": "UTC",
+    "roles": {"type": {"request": [1], "incident": [2]}},
     "tiers": {"queues": {"10": 1, "20": 2}, "technicians": {"1": 1, "2": 2, "3": 3}},
 }
 ANN, BOB = 1, 2

@@ -25,9 +25,9 @@ from service.projection.evaluation import Evaluation, evaluate
 from service.projection.ledger import facts as ledger_facts
 from service.projection.ledger import waiting
 from service.projection.ledger.progress import read_progress
+from service.projection.ledger.tables import Key
 from service.projection.loading import load_stories
 from service.projection.refold import NAMELESS
-from service.projection.ledger.tables import Key
 from service.projection.story import Moment, Story
 from tests.projection.harness import Harness
 from tests.projection.histories import LATEST, POLICY, START, STEP, Plan

@@ -138,6 +138,7 @@ def counter_differences(connection: Connection, limit: int) -> list[Row]:
             select(CONTRIBUTION.c.measure, literal(scope.value), scope_id, CONTRIBUTION.c.day, *sums)
             .where(counts)
             .group_by(CONTRIBUTION.c.measure, CONTRIBUTION.c.day, *(() if scope is Scope.TEAM else (scope_id,)))
+            .having(or_(*(one != 0 for one in sums)))  # what cancels out leaves no counter
             for scope, scope_id in scopes
         )
     ).subquery()
