@@ -125,6 +125,13 @@ class ContributionRow(LedgerModel, table=True):
             sqlite_where=text("reason = 'open_breach'"),
             postgresql_where=text("reason = 'open_breach'"),
         ),
+        Index(
+            "ix_contribution_pending",
+            "measure",
+            "happened_at",
+            sqlite_where=text("reason = 'pending'"),
+            postgresql_where=text("reason = 'pending'"),
+        ),
         _CLUSTERED,
     )
 

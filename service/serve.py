@@ -15,7 +15,24 @@ from models.database import Database
 from models.schema import upgrade
 from models.settings import Settings
 from service import logs, memory, readiness
-from service.api import doctor, events, evidence, kpis, metrics, parked, proof, scopes, scorecard, stream, tickets
+from service.api import (
+    at_risk,
+    contests,
+    doctor,
+    events,
+    evidence,
+    kpis,
+    metrics,
+    months,
+    parked,
+    proof,
+    scopes,
+    scorecard,
+    stream,
+    tickets,
+    trend,
+    what_if,
+)
 from service.app import create_app
 from service.pages.router import router as pages
 from service.supervisor import end_with_parent, stop_on_signals, supervise
@@ -27,7 +44,12 @@ ROUTERS = (
     kpis.router,
     evidence.router,
     scopes.router,
+    at_risk.router,  # before tickets/{id}
     tickets.router,
+    trend.router,
+    what_if.router,
+    contests.router,
+    months.router,
     events.router,
     stream.router,
     parked.router,

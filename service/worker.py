@@ -23,8 +23,10 @@ from service.desk import Pointer
 from service.jobs import Jobs
 from service.leadership import Leadership
 from service.metrics.worker import WorkerMetrics
+from service.months.closing import close_months
 from service.projection.live import Live
 from service.proofs import Prover
+from service.reading import view_of
 from service.snapshots import take_snapshot
 
 IDLE_SECONDS = 0.02
@@ -33,6 +35,7 @@ PATIENCE_SECONDS = 1.0
 BEAT_SECONDS = 3.0
 LOOK_AROUND_SECONDS = 1.0
 PROVE_SECONDS = 0.5
+CLOSE_SECONDS = 30.0
 RENDER_AT_MOST_EVERY_SECONDS = 1.0
 RENDER_AT_LEAST_EVERY_SECONDS = 10.0
 
@@ -106,6 +109,14 @@ class Worker:
         if live.parked is not None:
             live.parked.tend()
 
+    def close_months(self, live: Live) -> None:
+        """Close the months that are due, when nothing waits."""
+        if live.shown is None or live.building is not None:
+            return
+        ledger, pointer, policy = live.shown
+        with ledger.read() as connection:
+            close_months(self._main, view_of(connection, pointer, policy, 0), self._clock.now())
+
     def prove(self, live: Live, prover: Prover) -> None:
         """Verify a slice of the ledger that is shown, when a verification is due."""
         if live.shown is not None and live.building is None:
@@ -151,7 +162,7 @@ class _Rounds:
         self._live = live
         self._jobs = jobs
         self._prover = prover
-        self._due = dict.fromkeys(("beat", "look", "render", "prove"), 0.0)
+        self._due = dict.fromkeys(("beat", "look", "render", "prove", "close"), 0.0)
         self._unrendered = True
 
     def make(self, *, moved: bool) -> None:
@@ -163,6 +174,8 @@ class _Rounds:
             self._worker.look_around(self._live, self._jobs)
         if self._is_due("prove", PROVE_SECONDS):
             self._worker.prove(self._live, self._prover)
+        if self._is_due("close", CLOSE_SECONDS):
+            self._worker.close_months(self._live)
         every = RENDER_AT_MOST_EVERY_SECONDS if self._unrendered else RENDER_AT_LEAST_EVERY_SECONDS
         if self._is_due("render", every):
             self._live.render()

@@ -40,9 +40,9 @@ class Definition:
     ``companions``: the figures shown beside the value; ``flags``: words it may carry. ``scopes``: whose figures there
     are. ``spells``: a measure of things that come and go, whose days are the denominator (endpoints). ``unfit``: the
     reason why the policy makes the KPI not measurable, or an empty string. ``witness``: what must have been seen
-    lately for the KPI to be measurable. ``lead_days``: the KPI's window is that many days ending with the window's last day (surveys), or
-    ``None`` for the window itself. ``rules``, ``reasons``: what each word in a contribution's ``rule`` and ``reason``
-    means, as a sentence for whoever asks why.
+    lately for the KPI to be measurable. ``lead_days``: the KPI's window is that many days ending with the window's last
+    day (surveys), or ``None`` for the window itself. ``rules``, ``reasons``: what each word in a contribution's
+    ``rule`` and ``reason`` means, as a sentence for whoever asks why.
     """
 
     key: str

@@ -1,4 +1,5 @@
-"""The pages behind the wall's numbers: ``/kpis/{kpi}``, ``/technicians/{id}``, ``/tickets/{id}``, ``/doctor``.
+"""The pages behind the wall's numbers: ``/kpis/{kpi}``, ``/technicians/{id}``, ``/tickets/{id}``,
+``/at-risk``, ``/doctor``.
 
 Plain documents without a script: they show one moment, say which, and are asked for again to see another.
 """
@@ -29,6 +30,7 @@ from service.api.reader import Figures
 from service.api.tickets import account_for
 from service.links import ticket_url
 from service.pages import assets, render
+from service.pages.at_risk import at_risk_sheet
 from service.pages.doctor import doctor_sheet
 from service.pages.evidence import evidence_sheet
 from service.pages.technician import technician_sheet
@@ -88,6 +90,18 @@ def ticket_page(request: Request, reader: Figures, ticket_id: IdInPath) -> Respo
         ticket = account_for(view, principal_of(request), ticket_id)
         values = ticket_sheet(view, ticket, ticket_url(web_of(request).settings, ticket_id))
         return render.sheet("ticket.html", values.number, sheet=values)
+
+    return _answer(request, reader, body)
+
+
+@_own.get("/at-risk", response_model=None)
+def at_risk_page(request: Request, reader: Figures) -> Response:
+    """Open tickets about to breach; a technician's own token shows their own."""
+
+    def body(view: View) -> str:
+        principal = principal_of(request)
+        tech_id = None if principal.may(Need.READ) else principal.technician_id
+        return render.sheet("at_risk.html", "At risk", sheet=at_risk_sheet(view, tech_id))
 
     return _answer(request, reader, body)
 

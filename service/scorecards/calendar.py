@@ -39,6 +39,11 @@ class BusinessCalendar:
         """Whether that local day is worked."""
         return day not in self._holidays and date_of(day).weekday() in self._weekdays
 
+    def is_open(self, moment: Instant) -> bool:
+        """Whether an instant lies in business hours, their end included."""
+        opens, closes = self._hours_of(local_day(moment, self._zone))
+        return opens <= moment <= closes and opens < closes
+
     def business_micros(self, a: Instant, b: Instant) -> Instant:
         """Business time from ``a`` to ``b`` in microseconds, negative when ``b`` lies before ``a``.
 

@@ -191,7 +191,7 @@ class Board:
             sample_size=sums.sample,
             provisional=sums.provisional,
             value=value,
-            sufficient=_is_sufficient(terms, sums),
+            sufficient=is_sufficient(terms, sums),
             measurable=reason is None,
             reason=reason,
             target=terms.target,
@@ -222,7 +222,7 @@ class Board:
         return Card(figures, result.value, result.band, result.focus, tech_id, name)
 
 
-def _is_sufficient(terms: Terms, sums: Sums) -> bool:
+def is_sufficient(terms: Terms, sums: Sums) -> bool:
     """Whether the sample is large enough; where things that come and go are counted, whether there were any."""
     return sums.denominator > 0 if terms.definition.spells else sums.sample >= terms.minimum_sample
 

@@ -75,3 +75,17 @@ def _else(given: Decimal | None, default: Fraction) -> Fraction:
 
 def _weight(own: KpiPolicy, default: Fraction) -> Fraction:
     return default if own.weight is None or not default else Fraction(own.weight) * SLOT
+
+
+def misdirected(terms: Iterable[Terms]) -> list[str]:
+    """The KPIs whose target does not lie on the better side of their floor, each as a sentence."""
+    wrong = []
+    for one in terms:
+        better = one.target > one.floor if one.definition.higher_is_better else one.target < one.floor
+        if not better:
+            side = "above" if one.definition.higher_is_better else "below"
+            wrong.append(
+                f"kpis.{one.key}: target {float(one.target):g} must lie {side} the floor {float(one.floor):g},"
+                f" for {one.definition.direction} is better"
+            )
+    return wrong
