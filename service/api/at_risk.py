@@ -29,7 +29,7 @@ _EXAMPLE = {
     "items": [
         {
             "ticket_id": 351182,
-            "ticket_number": "T20260914.0012",
+            "ticket_number": "T20260914.0099",
             "title": "Printer on fire",
             "url": None,
             "event": "triage",

@@ -45,6 +45,8 @@ _EXAMPLE = {
     "undone_by": None,
 }
 
+_STORED = {"id": 5831209471236, "position": 1043}
+
 _reading = APIRouter(tags=["contests"], route_class=needs(Need.READ))
 _writing = APIRouter(tags=["contests"], route_class=needs(Need.MANAGE))
 
@@ -86,7 +88,12 @@ def list_contests(
     return answer(request, reader, document, tag_of_body=True)
 
 
-@_writing.post("/api/v1/contests", status_code=HTTPStatus.CREATED, response_model=None)
+@_writing.post(
+    "/api/v1/contests",
+    status_code=HTTPStatus.CREATED,
+    response_model=None,
+    responses={HTTPStatus.CREATED: {"content": {"application/json": {"example": _STORED}}}},
+)
 async def make_contest(request: Request, reader: Figures, said: Contested) -> Response:
     """Contest a ticket; the answer tells the id to undo it by, and the fact's position in the inbox."""
     web = web_of(request)
@@ -116,7 +123,11 @@ async def make_contest(request: Request, reader: Figures, said: Contested) -> Re
     return JSONResponse({"id": contest_id, "position": receipt.position}, HTTPStatus.CREATED)
 
 
-@_writing.delete("/api/v1/contests/{contest_id}", response_model=None)
+@_writing.delete(
+    "/api/v1/contests/{contest_id}",
+    response_model=None,
+    responses={HTTPStatus.OK: {"content": {"application/json": {"example": _STORED}}}},
+)
 async def undo_contest(request: Request, contest_id: Annotated[int, Path(ge=0, le=MOST)]) -> Response:
     """Take a contest back."""
     web = web_of(request)

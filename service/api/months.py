@@ -26,10 +26,26 @@ LISTED = 13
 BEFORE_THE_INBOX = "before_the_inbox"
 NOT_CLOSED_YET = "not_closed_yet"
 
+_ITEM = {"month": "2026-08", "reported_at": "2026-09-08T04:00:10Z", "reason": None}
+_CHANGED = {
+    "scope": "team",
+    "tech_id": None,
+    "kpi": "sla_triage",
+    "field": "numerator",
+    "reported": 97000000,
+    "corrected": 98000000,
+    "causes": ["fact"],
+}
+_MONTH = {**_ITEM, "reported": None, "corrected": {"as_of": "2026-09-14T12:00:00Z"}, "differences": [_CHANGED]}
+
 router = APIRouter(tags=["figures"], route_class=needs(Need.READ))
 
 
-@router.get("/api/v1/months", response_model=None)
+@router.get(
+    "/api/v1/months",
+    response_model=None,
+    responses={HTTPStatus.OK: {"content": {"application/json": {"example": {"items": [_ITEM], "next_cursor": None}}}}},
+)
 def list_months(request: Request, reader: Figures) -> Response:
     """The last 13 months: when each was reported, or why it was not."""
     web = web_of(request)
@@ -48,7 +64,11 @@ def list_months(request: Request, reader: Figures) -> Response:
     return answer(request, reader, document, tag_of_body=True)
 
 
-@router.get("/api/v1/months/{month}", response_model=None)
+@router.get(
+    "/api/v1/months/{month}",
+    response_model=None,
+    responses={HTTPStatus.OK: {"content": {"application/json": {"example": _MONTH}}}},
+)
 def read_month(request: Request, reader: Figures, month: str) -> Response:
     """A month as reported, as corrected, and every difference with its causes: ``fact``, ``rule``, ``code``."""
     web = web_of(request)

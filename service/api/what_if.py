@@ -36,7 +36,15 @@ class WhatIf(BaseModel):
     kpis: Mapping[str, KpiPolicy]
 
 
-@router.post("/api/v1/what-if", response_model=None)
+_SCORES = {"team": {"score": 88.1, "band": "on_track"}, "technicians": []}
+_EXAMPLE = {"scores": {"now": _SCORES, "what_if": _SCORES}, "scorecard": {"as_of": "2026-09-14T12:00:00Z"}}
+
+
+@router.post(
+    "/api/v1/what-if",
+    response_model=None,
+    responses={HTTPStatus.OK: {"content": {"application/json": {"example": _EXAMPLE}}}},
+)
 def read_what_if(request: Request, reader: Figures, asked: WhatIf, window: str = DEFAULT_WINDOW) -> Response:
     """The scorecard under these terms, and beside it the scores as they are."""
     for kpi in asked.kpis:

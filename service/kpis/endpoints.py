@@ -43,7 +43,7 @@ class Endpoints:
         tracked = {name: steps_of(state, name, now, rules.zone) for name in ("isActive", "companyID", _TYPE)}
         there = existence(state, now, rules.zone)
         created = state.number("createDate")
-        first = local_day(state.sightings[0].effective_at if created is None else created, rules.zone)
+        first = local_day(state.sightings[0].seen_at if created is None else created, rules.zone)
         days = {first, *there.days, *(day for steps in tracked.values() for day in steps.days)}
         rows: list[Contribution] = []
         company = NONE

@@ -14,7 +14,7 @@ from functools import cached_property
 
 from ingest.autotask.catalogue import WEEKDAY_NAMES
 from models.entities import TECHNICIAN_DAYS
-from models.instants import MINUTE, Day, Instant, add_days, date_of, local_day, start_of_day, to_instant
+from models.instants import MINUTE, NEVER, Day, Instant, add_days, date_of, local_day, start_of_day, to_instant
 from service.kpis.contributions import Contribution, Verdict
 from service.projection.fold import EntityState
 from service.projection.rules import Rules
@@ -85,6 +85,8 @@ class Schedule:
 
     def next_change_at(self) -> Instant:
         """When the hours may change without a new fact."""
+        if not any(True for _ in self._spans()):
+            return NEVER
         later = [steps.next_at for steps in self._all_steps()]
         lives_on = self.rules.listed is not None or any(last > self.today for _, last in self._spans())
         in_span = any(first <= self.today <= last for first, last in self._spans())

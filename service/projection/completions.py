@@ -22,8 +22,8 @@ REOPEN_WITHIN: Instant = 7 * 24 * HOUR
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """The ticket became complete at ``at``, by the sighting ``index``; ``left_index`` is the sighting by which
-    the status next left the role, noise included (``None`` while it has not)."""
+    """The ticket became complete at ``at``, by the sighting ``index``; it was left at ``left_at``, noise and undecided
+    leavings apart; ``left_index`` is the sighting by which the status next left the role, noise included."""
 
     at: Instant
     index: int
@@ -96,10 +96,15 @@ def completions(
         if undecided and spell.left is not None:
             undecided_until = min(undecided_until, spell.left + NOISE + 1)
     return Completions(
-        items=tuple(Completion(spell.entered, spell.index, spell.left, spell.left_index) for spell in kept),
+        items=tuple(_completion(spell, undecided=undecided and spell is kept[-1]) for spell in kept),
         complete=bool(kept) and (kept[-1].left is None or undecided),
         undecided_until=undecided_until,
     )
+
+
+def _completion(spell: _Spell, *, undecided: bool) -> Completion:
+    """While a leaving is undecided the ticket still counts as complete: it was not left."""
+    return Completion(spell.entered, spell.index, None if undecided else spell.left, spell.left_index)
 
 
 def _is_noise(

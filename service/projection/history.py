@@ -112,7 +112,9 @@ TOLD = ("status", "queueID", "assignedResourceID", "priority")
 """The fields an imported history tells of."""
 
 
-def with_history(sightings: Sequence[Sighting], imported: EntityState | None) -> Sequence[Sighting]:
+def with_history(
+    sightings: Sequence[Sighting], imported: EntityState | None, created: Instant | None
+) -> Sequence[Sighting]:
     """Sightings joined with the lines of an imported history.
 
     Where every line was understood, what the lines tell up to the import comes from them alone.
@@ -133,7 +135,8 @@ def with_history(sightings: Sequence[Sighting], imported: EntityState | None) ->
         number, (at, _, old, _) = next((n, line) for n, line in enumerate(lines) if line[1] == name)
         first = next(place for place, one in enumerate(merged) if name in one.fields)
         if merged[first].rank == Rank.HISTORY and merged[first].sequence == number:
-            merged.insert(first, _line(number, at, name, old))
+            held_since = at if created is None else min(created, at)
+            merged.insert(first, _line(number, held_since, name, old))
     return merged
 
 

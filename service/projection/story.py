@@ -69,7 +69,7 @@ class TicketStory:
     @cached_property
     def sightings(self) -> Sequence[Sighting]:
         """Its sightings in order, the lines of an imported history among them."""
-        return with_history(self.state.sightings, self.imported)
+        return with_history(self.state.sightings, self.imported, self.state.number("createDate"))
 
     @cached_property
     def _times(self) -> list[Instant]:
@@ -119,7 +119,7 @@ class TicketStory:
     def created(self) -> Instant:
         """When the ticket was created, or at least when it was first seen."""
         created = self.state.number("createDate")
-        return self.state.sightings[0].effective_at if created is None else created
+        return self.state.sightings[0].seen_at if created is None else created
 
     @property
     def worked(self) -> bool:

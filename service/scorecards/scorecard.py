@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 from functools import cached_property
 
+from models.entities import MILLION
 from models.instants import Day, local_day
 from models.ledger import Scope
 from service.kpis.companions import NOTHING, CompanionValue, Ground, Sums, ratio
@@ -26,6 +27,7 @@ from service.scorecards.windows import Window, ending, window
 
 DEFAULT_WINDOW = "mtd"
 MONEY_DIGITS = 2
+UNASSIGNED = "unassigned_hours"
 
 
 def scorecard(view: View, window_name: str = DEFAULT_WINDOW) -> Scorecard:
@@ -101,6 +103,8 @@ class Board:
                     months = this_month.get(key, NOTHING), last_month.get(key, NOTHING)
                     found = companion.compute(Ground(one.target, rate, beside, own, *months))
                     shown[companion.key] = _shown(found, companion.digits)
+            if one.definition.spells:
+                shown[UNASSIGNED] = self._unassigned(one, windows[one.key], scope, scope_id, own)
             contested = sums.get((f"{one.key}.{CONTESTED}", scope_id), NOTHING).sample
             if contested:
                 shown[CONTESTED] = contested
@@ -142,6 +146,17 @@ class Board:
         for scope_id, shares in read_spells(connection, measure, scope, scope_ids, days.first_day, last_day).items():
             own = sums.get((terms.key, scope_id), NOTHING)
             sums[terms.key, scope_id] = own._replace(denominator=own.denominator + shares)
+
+    def _unassigned(self, terms: Terms, days: Window, scope: Scope, scope_id: int, own: Sums) -> Fraction:
+        """The hours of companies that have none of the things counted (kpis.md §3, reactive hours)."""
+        if scope is Scope.COMPANY:
+            return Fraction(0 if own.denominator else own.numerator, MILLION)
+        connection, last_day = self.view.connection, min(days.last_day, self.today)
+        ids = known_ids(connection, [terms.key], Scope.COMPANY)
+        worked = read_sums(connection, [terms.key], Scope.COMPANY, ids, days.first_day, last_day)
+        there = read_spells(connection, terms.definition.spells, Scope.COMPANY, ids, days.first_day, last_day)
+        hours = (sums.numerator for (_, company), sums in worked.items() if not there.get(company))
+        return Fraction(sum(hours), MILLION)
 
     def _flags(self, terms: Terms, whole: Window, scope: Scope, scope_id: int, own: Sums) -> tuple[str, ...]:
         """The words a figure carries; none on one that is not measurable."""

@@ -118,7 +118,8 @@ class Made:
 
     @property
     def rule_words(self) -> str:
-        return _DEFINITIONS[self.kpi].rules.get(self.rule, "")
+        definition = _DEFINITIONS[self.kpi]
+        return definition.rules.get(self.rule, definition.meaning)
 
     @property
     def reason_words(self) -> str:

@@ -94,7 +94,12 @@ def test_no_reader_sees_a_mixture(service: Service) -> None:
     seen: list[tuple[str, int, int]] = []
     with load:
         _change_meaning(service)
-        until("the new meaning is shown", lambda: seen.append(_say(service)) or seen[-1][0] != old)
+
+        def look() -> bool:
+            seen.append(_say(service))
+            return seen[-1][0] != old
+
+        until("the new meaning is shown", look)
         seen.extend(_say(service) for _ in range(20))
     service.wait_projected(max(load.queues))
     seen.append(_say(service))

@@ -35,6 +35,7 @@ _VALUES: dict[Kind, tuple[Any, ...]] = {
     Kind.DATE: (*_TIMES, "0001-01-01", "9999-12-31", "2026-09-14"),
     Kind.DECIMAL: (0, -1, 0.25, "1.5", 10**9, -(10**9), "0.0000001", 1e-300, None),
     Kind.FLAG: (True, False, 0, "1", "FALSE", None),
+    Kind.JSON: (None,),  # no outsider says one
     Kind.TEXT: ("", "x" * 100_000, "\x00\ud800\u202e", "Robert'); DROP TABLE inbox;--", 5, None),
 }
 _TIGHT = (*(1, 2, 3), 0, MOST)

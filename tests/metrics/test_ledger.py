@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 
@@ -88,7 +89,8 @@ def test_a_hostile_name_is_a_label_and_nothing_more(shop: Shop) -> None:
         *shop.worked("2026-09-14", ANN),
         shop.resource(ANN, HOSTILE, "O'Neil"),
     )
-    shop.put_in_force(Policy(timezone="UTC", kpis={"sla_completion": KpiPolicy(minimum_sample=1)}))
+    only = {"sla_completion": KpiPolicy(minimum_sample=1), "utilization": KpiPolicy(weight=Decimal(0))}
+    shop.put_in_force(Policy(timezone="UTC", kpis=only))
     text = rendered(shop)
     tech = {"tech": LISTED, "tech_id": str(ANN)}
 

@@ -119,7 +119,8 @@ class TestReading:
         """A file that says something under every key is understood whole; lists of ids come out sorted."""
         policy = load_policy(written(tmp_path, EVERY_KEY))
 
-        assert (29682800, 29682885) == policy.technicians
+        assert not isinstance(policy.technicians, str)
+        assert [29682800, 29682885] == [one.id for one in policy.technicians]
         assert (8, "Sales") == policy.excluded_queues
         assert (Decimal("150.5"), "GBP") == (policy.rate, policy.currency)
         assert (time(9), time(17, 30), ("mon", "sat")) == (
@@ -291,7 +292,7 @@ class TestMistakes:
                 'technicians = "all"',
                 (
                     'scorecard.toml:1: technicians = "all" cannot be used; '
-                    'allowed: "auto", or a list of at least one resource id'
+                    'allowed: "auto", or a list of at least one resource id, dated ones as {id = 7, from = 2026-01-01}'
                 ),
             ),
             (

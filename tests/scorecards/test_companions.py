@@ -10,7 +10,7 @@ import pytest
 from models.database import Database
 from models.entities import MILLION
 from models.inbox import Fact
-from service.kpis.companions import NOTHING, CompanionValue, Ground, Sums
+from service.kpis.companions import CompanionValue, Ground, Sums
 from service.kpis.sla import SLA_TRIAGE
 from tests.projection.harness import at, webhook
 from tests.scorecards.shop import ANN, CLIENT, Shop, open_shop
@@ -46,14 +46,14 @@ def decisions(decided: int, missed: int) -> Sums:
 )
 def test_misses_allowed_and_left(this_month: Sums, last_month: Sums, allowed: int, left: int) -> None:
     """The target's share of the greater month, cut to whole misses; what is left may be below nothing."""
-    found = misses(Ground(Fraction(9, 10), NOTHING, this_month, last_month))
+    found = misses(Ground(Fraction(9, 10), this_month=this_month, last_month=last_month))
 
     assert {"misses_allowed": allowed, "misses_left": left} == found
 
 
 def test_what_is_allowed_is_exact() -> None:
     """At a target of 0.97 a hundred decisions allow 3 misses; binary fractions would say 2."""
-    found = misses(Ground(Fraction("0.97"), NOTHING, decisions(100, 0), NOTHING))
+    found = misses(Ground(Fraction("0.97"), this_month=decisions(100, 0)))
 
     assert 3 == found["misses_allowed"]
 

@@ -25,7 +25,7 @@ def shop(database: Database) -> Iterator[Shop]:
 def reasons(shop: Shop) -> dict[str, str]:
     """What cannot be measured today, and why."""
     with shop.view() as view:
-        return not_measurable(view.connection, TODAY)
+        return not_measurable(view.connection, view.policy, TODAY)
 
 
 @pytest.mark.parametrize(("when", "measurable"), [("2026-06-17 09:00", True), ("2026-06-16 09:00", False)])

@@ -6,11 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from models.instants import parse_instant
+from models.instants import add_days, parse_instant
 from service.scorecards.windows import (
     UnknownWindow,
     Window,
-    add_days,
     ending,
     last_day_of,
     month_name,
