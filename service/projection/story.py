@@ -155,7 +155,7 @@ class TicketStory:
         return self._completeness.complete(until, now)
 
     def history_changes_at(self, now: Instant) -> Instant:
-        """When a gap that is still open makes a history incomplete that is complete now; ``NEVER`` without one."""
+        """When a gap may next make a history incomplete that is complete now; ``NEVER`` without one."""
         return self._completeness.changes_at(now)
 
 
