@@ -26,7 +26,7 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True)
 class Steps:
-    """Values at the end of days: ``values[n]`` from ``days[n]`` to the day before ``days[n + 1]``, before it ``first``."""
+    """Values at the end of days: ``values[n]`` from ``days[n]`` to the day before ``days[n + 1]``; ``first`` before."""
 
     days: tuple[Day, ...] = ()
     values: tuple[Value, ...] = ()

@@ -57,7 +57,8 @@ async def test_who_has_no_hours_has_no_share(office: Office, fields: dict[str, A
     """A non-technician's entry (R9), time off (R13), and an entry of no hours are no work."""
     await office.open_ticket("08:30", estimate="2")
     await office.work("09:00", ANN, "1")
-    await office.work("09:30", **({"who": BOB, "hours": "3"} | fields))
+    told: dict[str, Any] = {"who": BOB, "hours": "3"} | fields
+    await office.work("09:30", **told)
     await office.ticket("13:00", status=COMPLETE)
     assert [Row(MONDAY, ANN, 2, 1)] == await office.rows(KPI)
 

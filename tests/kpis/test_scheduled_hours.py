@@ -222,7 +222,7 @@ class TestToday:
         ids=["half an hour of nine", "cut to the minute", "over", "after hours"],
     )
     async def test_part_of_the_day(self, office: Office, now: str, hours: float) -> None:
-        """8 h × the share of 08:00 to 17:00 that is over, now cut to the whole minute, rounded once."""
+        """8 h times the share of 08:00 to 17:00 that is over, now cut to the whole minute, rounded once."""
         await at_work(office)
         office.look(now)
         assert {MON: hours} == await days(office, "today")
