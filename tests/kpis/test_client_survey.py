@@ -111,7 +111,8 @@ class TestReasons:
     async def test_no_rating(self, office: Office, missing: str) -> None:
         """Without a rating or a completion: on the local date of sendDate."""
         await completed(office)
-        await answer(office, f"{TUESDAY} 12:00", **{missing: None})
+        fields: dict[str, Any] = {missing: None}
+        await answer(office, f"{TUESDAY} 12:00", **fields)
         (row,) = await office.rows(KPI)
         assert (MONDAY, 0, 0, "no_rating") == (row.day, *row[2:])
 
@@ -186,9 +187,10 @@ class TestBeside:
     async def test_wilson(self, office: Office) -> None:
         """1 of 1, z = 1.959964: 1 ÷ (1 + z²) = 0.206549; 1 of 2: 0.094531; none: no data."""
         await completed(office)
-        assert None is (await office.figure(KPI))["companions"]["survey_wilson_low"]
+        lows = [(await office.figure(KPI))["companions"]["survey_wilson_low"]]
         await answer(office, "12:00")
-        assert 0.206549 == (await office.figure(KPI))["companions"]["survey_wilson_low"]
+        lows.append((await office.figure(KPI))["companions"]["survey_wilson_low"])
+        assert [None, 0.206549] == lows
         await answer(office, "12:00", "1", number=2, contactID=10)
         assert 0.094531 == (await office.figure(KPI))["companions"]["survey_wilson_low"]
 

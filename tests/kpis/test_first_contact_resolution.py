@@ -126,7 +126,8 @@ class TestHandedOn:
     async def test_its_bounds(self, office: Office, when: str, expected: Row) -> None:
         """At the start of the first entry it is not, right after it is, and so it is at T1 itself."""
         await office.open_ticket("08:30")
-        await office.ticket(when, primary=BOB, **({"status": COMPLETE} if when == "12:00" else {}))
+        change: dict[str, Any] = {"primary": BOB} | ({"status": COMPLETE} if when == "12:00" else {})
+        await office.ticket(when, **change)
         await office.work("12:00", start="09:00", end="09:30")
         assert [expected] == (await office.rows(KPI) if when == "12:00" else await complete(office))
 

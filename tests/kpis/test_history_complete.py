@@ -35,13 +35,13 @@ class TestFirstSeen:
     )
     async def test_first_seen_by_an_update(self, office: Office, created: str | None, expected: str | None) -> None:
         """Seen at 10:00: up to an hour after its creation it was watched; without createDate it was not."""
-        dates = {} if created is None else {"created": created}
+        dates: dict[str, Any] = {} if created is None else {"created": created}
         await office.ticket("10:00", company=CLIENT, status=WORKING, **dates)
         await office.ticket("10:30", status=COMPLETE)
         assert expected == await reason(office)
 
     @pytest.mark.parametrize("dates", [{}, {"created": "2026-09-01 08:00"}])
-    async def test_a_create_event_will_always_do(self, office: Office, dates: dict[str, str]) -> None:
+    async def test_a_create_event_will_always_do(self, office: Office, dates: dict[str, Any]) -> None:
         """Also without createDate, and with one long ago."""
         await office.ticket("10:00", "Create", company=CLIENT, status=WORKING, **dates)
         await office.ticket("10:30", status=COMPLETE)
