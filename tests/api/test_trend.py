@@ -82,7 +82,7 @@ async def test_by_week(shop: Shop, client: httpx.AsyncClient) -> None:
     } == await points(client, bucket="week", from_="2026-08-31")
 
 
-async def test_weeks_are_cut_at_both_ends(shop: Shop, client: httpx.AsyncClient) -> None:
+async def test_weeks_are_cut_at_both_ends(client: httpx.AsyncClient) -> None:
     """Asked from Thursday to Tuesday: four days of one week, two of the next."""
     answer = await client.get(PATH, params={"bucket": "week", "from": "2026-09-03", "to": "2026-09-08"})
     assert [("2026-09-03", "2026-09-06"), ("2026-09-07", "2026-09-08")] == [

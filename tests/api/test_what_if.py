@@ -64,13 +64,13 @@ async def test_what_is_not_given_stays(shop: Shop, client: httpx.AsyncClient) ->
     assert (0.7, 0.8, 0.5) == tuple(figure[key] for key in ("floor", "target", "attainment"))
 
 
-async def test_in_a_window(shop: Shop, client: httpx.AsyncClient) -> None:
+async def test_in_a_window(client: httpx.AsyncClient) -> None:
     """Any window, as the scorecard's."""
     answer = await client.post(PATH, json={"kpis": {}}, params={"window": "2026-08"})
     assert "2026-08-31" == answer.json()["scorecard"]["window"]["to"]
 
 
-async def test_refusals(shop: Shop, client: httpx.AsyncClient) -> None:
+async def test_refusals(client: httpx.AsyncClient) -> None:
     """A KPI there is not, a target on the wrong side of the floor, and a key there is not."""
     unknown = await client.post(PATH, json={"kpis": {"happiness": {"target": "0.8"}}})
     wrong = await client.post(PATH, json={"kpis": {"sla_completion": {"target": "0.5"}}})

@@ -91,6 +91,13 @@ class TestWhatIsAHandUp:
         await office.ticket("10:00", status=ESCALATED)
         assert [ANN] == await charged(office)
 
+    async def test_first_observed_is_no_rise(self, office: Office) -> None:
+        """R11: a queue and a primary first heard of at 10:00 were in force all along."""
+        await office.ticket("08:30", "Create", company=7, created="08:30")
+        await office.work("09:00", ANN)
+        await office.ticket("10:00", queue=SECOND_LINE, primary=CAT)
+        assert [] == await charged(office)
+
     async def test_downwards_is_none(self, office: Office) -> None:
         """From the second line to the first."""
         await worked_ticket(office, queue=SECOND_LINE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.kpis.desk import ALERT, ANN, BOB, CANCELLED, CAT, COMPLETE, DUPLICATE, MERGED, WORKING
-from tests.kpis.office import EXCLUSIONS, FIRST_LINE, SECOND_LINE, Office, Row
+from tests.kpis.office import EXCLUSIONS, FIRST_LINE, OTHER_CLIENT, SECOND_LINE, Office, Row
 
 KPI = "reopen_rate"
 MONDAY, WEDNESDAY, THURSDAY = "2026-09-14", "2026-09-16", "2026-09-17"
@@ -97,6 +97,14 @@ async def test_where_it_was_just_before(office: Office) -> None:
     await office.open_ticket("08:30", queue=FIRST_LINE)
     await office.ticket("09:00", status=COMPLETE, queue=SECOND_LINE)
     assert (0, 1) == await office.sums(KPI, queue=FIRST_LINE)
+
+
+async def test_whose_ticket_it_is_now(office: Office) -> None:
+    """R8: the company is the ticket's current one."""
+    await completed(office)
+    await office.ticket("12:00", company=OTHER_CLIENT)
+    assert (0, 1) == await office.sums(KPI, company=OTHER_CLIENT)
+    assert (0, 1) == await office.sums(KPI)
 
 
 async def test_a_late_fact_moves_it(office: Office) -> None:
