@@ -69,6 +69,7 @@ class _Ticket:
             "Status": "5",
             "QueueID": str(self.number % 5),
             "CompanyID": "7",
+            "TicketType": "2",
             "AssignedResourceID": str(self.technician),
             "CreateDate": wire_time(self.created),
             "FirstResponseDueDateTime": wire_time(self.created + HOUR),
