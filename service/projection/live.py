@@ -24,7 +24,7 @@ from service.projection.generation import generation
 from service.projection.ledger.progress import read_progress
 from service.projection.ledgers import create_ledger, drop_ledger, open_ledger
 from service.projection.mandate import Mandate
-from service.projection.projector import Projector, Step
+from service.projection.projector import BATCH, Projector, Step
 from service.projection.rebuild import BuildProgress, Rebuild
 from service.projection.retry import ParkedItems
 from service.projection.rules import Rules
@@ -219,10 +219,15 @@ class Live:
         if build.projector is None:
             return True
         step = build.projector.step()
-        if step.facts or step.waiting or (self._live and build.projector.position < self._live.projector.position):
-            return True
-        self._switch(build, build.projector)
+        if not step.waiting and self._has_caught_up(build.projector, step):
+            self._switch(build, build.projector)
         return True
+
+    def _has_caught_up(self, projector: Projector, step: Step) -> bool:
+        """Whether a build is as far as what is shown. Not that it found nothing to do: facts may never stop coming."""
+        if self._live is None:
+            return step.facts < BATCH
+        return projector.position >= self._live.projector.position
 
     def _switch(self, build: _Build, projector: Projector) -> None:
         with self._leading():
