@@ -27,7 +27,10 @@ FILE = Path(__file__).with_name("revisions.json")
 FOLD = ("service.projection.fold", "ingest.observations", "ingest.values", "ingest.autotask.catalogue")
 STORY = tuple(
     f"service.projection.{name}"
-    for name in ("story", "history", "completions", "edges", "loading", "rules", "evaluation")
+    for name in (
+        *("story", "history", "completions", "edges", "loading", "rules", "evaluation"),
+        *("completeness", "handups", "steps", "work"),
+    )
 )
 EVERY_MEASURE = ("service.kpis.contributions", "service.kpis.population")
 
