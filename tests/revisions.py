@@ -28,7 +28,7 @@ FOLD = ("service.projection.fold", "ingest.observations", "ingest.values", "inge
 STORY = tuple(
     f"service.projection.{name}"
     for name in (
-        *("story", "history", "completions", "completeness", "handups", "steps"),
+        *("story", "history", "completions", "completeness", "handups", "steps", "work"),
         *("edges", "loading", "rules", "evaluation"),
     )
 )

@@ -188,14 +188,13 @@ class TestBeside:
         """1 of 1, z = 1.959964: 1 ÷ (1 + z²) = 0.206549; 1 of 2: 0.094531; none: no data."""
         await completed(office)
         lows = [(await office.figure(KPI))["companions"]["survey_wilson_low"]]
-        await answer(office, "12:00")
-        lows.append((await office.figure(KPI))["companions"]["survey_wilson_low"])
-        assert [None, 0.206549] == lows
-        await answer(office, "12:00", "1", number=2, contactID=10)
-        assert 0.094531 == (await office.figure(KPI))["companions"]["survey_wilson_low"]
+        for number, rating in ((1, "5"), (2, "1")):
+            await answer(office, "12:00", rating, number=number, contactID=number)
+            lows.append((await office.figure(KPI))["companions"]["survey_wilson_low"])
+        assert [None, 0.206549, 0.094531] == lows
 
     @pytest.mark.parametrize(("now", "expected"), [("2026-12-12 12:00", (1, 1)), ("2026-12-13 12:00", (0, 0))])
-    async def test_ninety_days(self, office: Office, now: str, expected: tuple[int, int]) -> None:
+    async def test_ninety_days(self, office: Office, now: str, expected: tuple[float, float]) -> None:
         """Every window covers the 90 days ending with its last day: Monday is in until 12 December."""
         await completed(office)
         await answer(office, "12:00")

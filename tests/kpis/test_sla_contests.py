@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from models.instants import isoformat
 from tests.kpis.desk import ANN, BOB, COMPLETION, ENGAGEMENT, TRIAGE, Sla, moment
-from tests.kpis.office import FIRST_LINE, Office, Row
+from tests.kpis.office import Office, Row
 
 MONDAY = "2026-09-14"
 EVENTS = pytest.mark.parametrize("sla", [TRIAGE, ENGAGEMENT, COMPLETION], ids=lambda sla: sla.key)
@@ -15,9 +17,10 @@ EVENTS = pytest.mark.parametrize("sla", [TRIAGE, ENGAGEMENT, COMPLETION], ids=la
 async def missed(office: Office, sla: Sla) -> None:
     """Due at 10:00, happened at 10:05 while Ann had it."""
     due, happened = isoformat(moment("10:00")), isoformat(moment("10:05"))
-    fields = {sla.due: due, "responder": ANN}
-    await office.open_ticket("09:00", **fields)
-    await office.ticket("10:05", **{"queue": FIRST_LINE, sla.happened: happened})
+    opened: dict[str, Any] = {sla.due: due, "responder": ANN}
+    answered: dict[str, Any] = {sla.happened: happened}
+    await office.open_ticket("09:00", **opened)
+    await office.ticket("10:05", **answered)
 
 
 @EVENTS
