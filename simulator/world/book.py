@@ -5,13 +5,14 @@ Times are working minutes. A *day* is the number of a working day of the story.
 
 from __future__ import annotations
 
+import math
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Sequence
 from random import Random
 
-from simulator.world.cast import Technician
 from simulator.world.calendar import DAY_MINUTES
+from simulator.world.cast import Technician
 from simulator.world.stage import Stage
 
 _LUNCH_MINUTES = 60
@@ -63,6 +64,13 @@ class Book:
         """Minutes of work on tickets on a day."""
         return self._booked[who.resource_id, day]
 
+    def worked(self, who: Technician) -> float:
+        """Minutes of that work that are past."""
+        now, day = self._stage.now, day_of(self._stage.now)
+        done = ((start, min(end, now)) for start, end in self._busy.get((who.resource_id, day), ()) if start < now)
+        lunch = _lunch(who, day)[0][0]
+        return sum(end - start for start, end in done if start != lunch)
+
     def forget(self, who: Technician, day: int) -> None:
         """A day is over and will not be looked at again."""
         self._busy.pop((who.resource_id, day), None)
@@ -102,7 +110,7 @@ class Book:
     def _room(self, who: Technician) -> float:
         today = day_of(self._stage.now)
         wanted = who.utilization * self.scheduled(who, today) * _SHARE_FOR_TICKETS
-        return max(wanted - self.booked(who, today), 10.0) ** 1.5
+        return math.pow(max(wanted - self.booked(who, today), 10.0), 1.5)
 
     def _first_free(self, who: Technician, wanted: float, minutes: float) -> float | None:
         for day in range(day_of(wanted), day_of(wanted) + _LONGEST_WAIT_DAYS):

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 OWN_COMPANY = 0
 OWN_NAME = "Harbor & Finch IT"
-UNMANAGED_COMPANY = 650
 _FIRST_CLIENT = 629
 _CLIENTS_A_DESK = 100
+_UNMANAGED = 650
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ _NAMES = (
     ("Saltmarsh Seafood", 48, 2),
     ("Tamarack Realty", 60, 2),
     ("Uplands Bakery (no contract)", 0, 0),
+    ("Vesper Yoga", 0, 0),
 )
 WORKPLACES_A_PERSON = 12
 
@@ -90,6 +91,11 @@ PROJECTS = (
     (213, OWN_COMPANY, "Our own ticket categories", ("Tidy up",)),
 )
 FIRST_TASK = 7_001
+
+
+def unmanaged(desks: int = 1) -> tuple[int, ...]:
+    """The companies that have no contract: their troubles are nobody's endpoints."""
+    return tuple(_UNMANAGED + desk * _CLIENTS_A_DESK for desk in range(desks))
 
 
 def clients(desks: int = 1) -> tuple[Client, ...]:

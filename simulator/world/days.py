@@ -15,7 +15,8 @@ from simulator.world.picklists import TimeOff, WorkType
 from simulator.world.stage import Process, Stage
 
 _FIRST_REQUEST = 60_000
-_EVENING = 505.0
+_STOCKTAKING = ((200.0, 0.35), (350.0, 0.6), (505.0, 1.0))
+"""When in the day projects and internal time are written, and how much of the day is past by then."""
 _TASKS = tuple(range(FIRST_TASK, FIRST_TASK + sum(len(titles) for _, _, _, titles in PROJECTS)))
 _SHORTEST_MINUTES = 12
 
@@ -44,10 +45,12 @@ class Days:
             here = self._book.here(who, stage.now)
             if here and rng.random() < 0.2:
                 self._project_block(rng, who)
-            yield day * DAY_MINUTES + _EVENING + rng.uniform(0, 25)
-            if self._book.here(who, stage.now):
-                self._fill(rng, who, day)
-            elif not stage.timeline.live and stage.timeline.weekday(stage.now) in who.weekdays:
+            written = [0.0, 0.0]
+            for minute, share in _STOCKTAKING:
+                yield day * DAY_MINUTES + minute + rng.uniform(0, 25)
+                if self._book.here(who, stage.now):
+                    self._fill(rng, who, day, share, written)
+            if not here and not stage.timeline.live and stage.timeline.weekday(stage.now) in who.weekdays:
                 self._write(rng, who, day, 480, WorkType.TIME_OFF)
             self._book.forget(who, day - 2)
 
@@ -71,6 +74,8 @@ class Days:
         stage = self._stage
         if ill:
             yield day * DAY_MINUTES + rng.uniform(1, 30)
+            if stage.timeline.live:
+                return
         number = stage.number("TimeOffRequests", _FIRST_REQUEST)
         fields: dict[str, Json] = {
             "resourceID": who.resource_id,
@@ -107,17 +112,23 @@ class Days:
         start, minutes = self._book.place(who, self._stage.now + rng.uniform(5, 240), rng.uniform(45, 110))
         self._stage.start(self._labour.timed(rng, who, start, minutes, taskID=rng.choice(_TASKS[:-1])))
 
-    def _fill(self, rng: Random, who: Technician, day: int) -> None:
-        """What the tickets left of the day: projects up to the aim, and internal time."""
+    def _fill(self, rng: Random, who: Technician, day: int, share: float, written: list[float]) -> None:
+        """What the tickets left of the day so far (``share``): projects up to the aim, and internal time.
+
+        ``written``: minutes of both kinds already written today.
+        """
         scheduled = self._book.scheduled(who, day)
-        worked = self._book.booked(who, day)
-        project = who.utilization * rng.uniform(0.92, 1.08) * scheduled - worked
+        aim = who.utilization * rng.uniform(0.92, 1.08) * scheduled
+        worked = self._book.worked(who) + written[0]
+        project = min(aim * share - worked, aim - self._book.booked(who, day) - written[0])
         if project > _SHORTEST_MINUTES:
             worked += project
+            written[0] += project
             on: dict[str, Json] = {"taskID": rng.choice(_TASKS if rng.random() < 0.3 else _TASKS[:-1])}
             self._stage.start(self._labour.untimed(rng, who, day, project, **on))
-        internal = who.coverage * rng.uniform(0.97, 1.02) * scheduled - worked
+        internal = who.coverage * rng.uniform(0.97, 1.02) * scheduled * share - worked - written[1]
         if internal > _SHORTEST_MINUTES:
+            written[1] += internal
             code = rng.choice((WorkType.MEETING, WorkType.MEETING, WorkType.TRAINING, WorkType.ADMINISTRATION))
             self._write(rng, who, day, internal, code)
 

@@ -13,6 +13,7 @@ from simulator.world.picklists import EndpointType
 from simulator.world.stage import Process, Stage
 
 _CHANGES_A_DAY = 3.0
+_CLIENTS_OF_A_DESK = 21
 _COMPANY_CHANGES_A_DAY = 0.3
 _CI = "ConfigurationItems"
 
@@ -22,14 +23,13 @@ def machines(stage: Stage, furniture: Furniture, clients: Sequence[Client]) -> P
     rng = stage.random("machines")
     off: dict[int, list[int]] = {client.company_id: [] for client in clients}
     while True:
-        yield stage.now + rng.expovariate(_CHANGES_A_DAY * len(clients) / 22 / DAY_MINUTES)
+        yield stage.now + rng.expovariate(_CHANGES_A_DAY * len(clients) / _CLIENTS_OF_A_DESK / DAY_MINUTES)
         client = rng.choice(clients)
         here = furniture.endpoints[client.company_id]
         idle = off[client.company_id]
         chance = rng.random()
         if chance < 0.46 or len(here) < 5:
-            if client.workstations:
-                furniture.endpoint(client, rng.choice((EndpointType.WORKSTATION, EndpointType.SERVER)))
+            furniture.endpoint(client, rng.choice((EndpointType.WORKSTATION, EndpointType.SERVER)))
         elif chance < 0.70:
             idle.append(_some(rng, here))
             stage.update(_CI, idle[-1], {"isActive": False}, COORDINATOR)
@@ -39,7 +39,7 @@ def machines(stage: Stage, furniture: Furniture, clients: Sequence[Client]) -> P
         elif chance < 0.96:
             stage.delete(_CI, _some(rng, idle or here), API_RESOURCE)
         else:
-            other = rng.choice([one for one in clients if one.workstations])
+            other = rng.choice(clients)
             moved = _some(rng, here)
             furniture.endpoints[other.company_id].append(moved)
             stage.update(_CI, moved, {"companyID": other.company_id}, COORDINATOR)

@@ -105,7 +105,11 @@ class Furniture:
     def _place(self) -> None:
         self._create("HolidaySets", HOLIDAY_SET_ID, {"holidaySetName": "US federal (some)"})
         for number, (day, name) in enumerate(holidays_between(*self._years), start=1):
-            fields = {"holidayDate": pure_date(day), "holidayName": name, "holidaySetID": HOLIDAY_SET_ID}
+            fields: dict[str, Json] = {
+                "holidayDate": pure_date(day),
+                "holidayName": name,
+                "holidaySetID": HOLIDAY_SET_ID,
+            }
             self._create("Holidays", number, fields)
         self._create(
             "InternalLocations",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from random import Random
 
+from models.instants import HOUR, MINUTE
 from simulator.dotnet_json import Json
-from simulator.world.calendar import DAY_MINUTES
-from simulator.world.cast import API_RESOURCE, COORDINATOR, Technician
 from simulator.world.book import day_of
+from simulator.world.calendar import DAY_MINUTES, local_date, pure_date, stamp
+from simulator.world.cast import API_RESOURCE, COORDINATOR, Technician
 from simulator.world.furniture import ROLE_ID
 from simulator.world.picklists import WorkType
 from simulator.world.stage import Process, Stage
@@ -29,31 +30,34 @@ class Labour:
 
     def timed(self, rng: Random, who: Technician, start: float, minutes: float, **on: Json) -> Process:
         """An entry with start and end, on a ticket or a task (``ticketID=`` or ``taskID=``)."""
-        end = start + minutes
-        left = (day_of(end) + 1) * DAY_MINUTES - 0.5 - end
-        lag = _late(rng) if rng.random() < who.writes_late else min(rng.uniform(0.3, 11), max(left, 0.1))
-        yield end + lag
-        hours = self._stage.timeline.hours(minutes)
-        clock = self._stage.timeline.at(end) - self._stage.timeline.at(start)
+        timeline, end = self._stage.timeline, start + minutes
+        late = rng.random() < who.writes_late
+        lag = _late(rng) if late else min(rng.uniform(0.3, 11), max(_left_of_day(end), 0.1))
+        hours = timeline.hours(minutes)
+        # on a day that flies by nobody can be late by desk time: late work is work of earlier on
+        earlier = int(lag * MINUTE) if late and timeline.live else 0
+        begun, ended = timeline.at(start) - earlier, timeline.at(end) - earlier
         times: dict[str, Json] = {
-            "dateWorked": self._stage.date(start),
-            "startDateTime": self._stage.stamp(start),
-            "endDateTime": self._stage.stamp(end),
-            "offsetHours": round(hours - clock / 3_600_000_000, 4),
+            "dateWorked": pure_date(local_date(begun)),
+            "startDateTime": stamp(begun),
+            "endDateTime": stamp(ended),
+            "offsetHours": round(hours - (ended - begun) / HOUR, 4),
         }
+        yield end + lag
         yield from self._write(rng, who, hours, times | on)
 
     def untimed(self, rng: Random, who: Technician, day: int, minutes: float, **on: Json) -> Process:
-        """An entry of a day that says no time of day, on a task or on nothing; late when written the next day."""
-        if rng.random() < who.writes_late * 0.8:
-            yield (day + 1) * DAY_MINUTES + rng.uniform(5, 300)
+        """An entry of today that says no time of day, on a task or on nothing; late when written the next day."""
+        hours = self._stage.timeline.hours(minutes)
         times: dict[str, Json] = {
-            "dateWorked": self._stage.date(day * DAY_MINUTES),
+            "dateWorked": self._stage.date(),
             "startDateTime": None,
             "endDateTime": None,
             "offsetHours": 0.0,
         }
-        yield from self._write(rng, who, self._stage.timeline.hours(minutes), times | on)
+        if rng.random() < who.writes_late * 0.8:
+            yield (day + 1) * DAY_MINUTES + rng.uniform(5, 300)
+        yield from self._write(rng, who, hours, times | on)
 
     def _write(self, rng: Random, who: Technician, hours: float, fields: dict[str, Json]) -> Process:
         stage = self._stage
@@ -95,6 +99,10 @@ class Labour:
         if chance < _IMPORTED:
             return API_RESOURCE
         return COORDINATOR if chance < _IMPORTED + _BY_PROXY else who.resource_id
+
+
+def _left_of_day(minute: float) -> float:
+    return (day_of(minute) + 1) * DAY_MINUTES - 0.5 - minute
 
 
 def _late(rng: Random) -> float:

@@ -11,18 +11,18 @@ from random import Random
 from simulator.world.aftermath import aftermath
 from simulator.world.book import Book
 from simulator.world.calendar import DAY_MINUTES
-from simulator.world.cast import API_RESOURCE, COORDINATOR, SYSTEM_RESOURCE, Technician
+from simulator.world.cast import API_RESOURCE, COORDINATOR, Technician
 from simulator.world.clients import ALERTS, OWN_COMPANY, PROMISES, TITLES, Client
 from simulator.world.furniture import Furniture
 from simulator.world.labour import Labour
 from simulator.world.picklists import Queue, Source, Status, TicketType
 from simulator.world.stage import Process, Stage
-from simulator.world.ticket import COMPLETION, ENGAGEMENT, Ticket
+from simulator.world.ticket import COMPLETION, Ticket
 from simulator.world.work import Work
 
 _TRIAGED_IN_TIME = 0.978
 _QUEUE_OF_TIER = {1: Queue.LEVEL_1, 2: Queue.LEVEL_2, 3: Queue.LEVEL_3}
-_TRIAGE_TO_TIER = ((1, 2, 3), (0.62, 0.30, 0.08))
+_TRIAGE_TO_TIER = ((1, 2, 3), (0.67, 0.25, 0.08))
 _KINDS = (
     (TicketType.INCIDENT, TicketType.REQUEST, TicketType.CHANGE, TicketType.PROBLEM),
     (0.55, 0.38, 0.04, 0.03),

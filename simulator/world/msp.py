@@ -12,7 +12,7 @@ from simulator.autotask.changes import Change
 from simulator.world.book import Book
 from simulator.world.calendar import DAY_MINUTES, SpedUp, WorkingTime
 from simulator.world.cast import Technician, technicians
-from simulator.world.clients import UNMANAGED_COMPANY, clients
+from simulator.world.clients import clients
 from simulator.world.days import Days
 from simulator.world.estate import companies, machines
 from simulator.world.furniture import Furniture
@@ -23,13 +23,13 @@ from simulator.world.stage import Process, Stage
 TICKETS_A_DAY = 23.0
 _RUSH = (0.8, 1.5, 1.4, 1.0, 0.6, 1.2, 1.2, 0.8, 0.5)  # hour by hour from eight o'clock; 1 on average
 _WEEK = (1.25, 1.05, 0.97, 0.93, 0.80)  # Monday to Friday
-_UNMANAGED_WEIGHT = 12.0
+_LEAST_WEIGHT = 12.0
 
 
 class World:
     """One MSP with one past. First read ``history`` to its end, then, if wanted, ``live``.
 
-    ``scale``: so many times the tickets and, from 1.5 on, desks, clients and machines. ``tickets``: about so many
+    ``scale``: so many times the tickets and, from 1.5 on, the desks, clients and machines. ``tickets``: about so many
     in the history, in place of a scale.
     """
 
@@ -62,15 +62,14 @@ class World:
         stage, people, companies_served = self._stage, technicians(desks), clients(desks)
         book, labour = Book(stage, people, self._until), Labour(stage)
         furniture = Furniture(stage, companies_served, self._days)
-        weights = tuple(_UNMANAGED_WEIGHT + one.workstations for one in companies_served)
+        weights = tuple(_LEAST_WEIGHT + one.workstations for one in companies_served)
         days = Days(stage, book, labour, furniture)
         scene = Scene(stage, book, labour, furniture, companies_served, weights)
         stage.start(_open(furniture, people))
         for one in people:
             stage.start(days.career(one))
             stage.start(days.time_off(one))
-        managed = [one for one in companies_served if one.company_id != UNMANAGED_COMPANY]
-        stage.start(machines(stage, furniture, managed))
+        stage.start(machines(stage, furniture, [one for one in companies_served if one.workstations]))
         stage.start(companies(stage, companies_served))
         stage.start(self._arrivals(scene))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from simulator.world.calendar import TIMEZONE
 from simulator.world.cast import SYSTEM_RESOURCE, technicians
-from simulator.world.clients import UNMANAGED_COMPANY
+from simulator.world.clients import unmanaged
 from simulator.world.furniture import LOCATION_ID
 from simulator.world.picklists import EndpointType, Queue, Source, Status, TicketType, TimeOff, WorkType
 
@@ -41,7 +41,7 @@ def policy_text(desks: int = 1) -> str:
     top = {
         "timezone": f'"{TIMEZONE}"',
         "ignored_resources": _ids(SYSTEM_RESOURCE),
-        "unmanaged_companies": _ids(UNMANAGED_COMPANY),
+        "unmanaged_companies": _ids(*unmanaged(desks)),
         "endpoint_types": _ids(EndpointType.WORKSTATION, EndpointType.SERVER),
         "default_location": LOCATION_ID,
     }

@@ -83,7 +83,5 @@ class Stage:
         """The local date of a working minute (now) as Autotask writes dates."""
         return pure_date(local_date(self.timeline.at(self.now if minutes is None else minutes)))
 
-    def _tell(
-        self, action: Action, collection: str, entity_id: int, fields: dict[str, Json], person_id: int
-    ) -> None:
+    def _tell(self, action: Action, collection: str, entity_id: int, fields: dict[str, Json], person_id: int) -> None:
         self._told.append(Change(self.timeline.at(self.now), action, collection, entity_id, fields, person_id))

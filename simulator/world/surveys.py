@@ -42,11 +42,8 @@ def survey(stage: Stage, rng: Random, who: Technician, ticket_id: int, company_i
 
 
 def _answer(stage: Stage, rng: Random, who: Technician) -> dict[str, Json]:
-    chance = rng.random()
-    if chance < who.pleases:
-        rating = rng.choice((4.0, 5.0, 5.0, 5.0))
-    else:
-        rating = rng.choice((3.0, 3.0, 2.0, 1.0))
+    pleased = rng.random() < who.pleases
+    rating = rng.choice((4.0, 5.0, 5.0, 5.0) if pleased else (3.0, 3.0, 2.0, 1.0))
     return {
         "completeDate": stage.stamp(),
         "surveyRating": rating,

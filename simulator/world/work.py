@@ -43,11 +43,12 @@ class Work:
         yield start
         if self._ticket.fields["status"] != Status.IN_PROGRESS:
             self._ticket.move(who.resource_id, Status.IN_PROGRESS)
-        yield start + length
-        parts = ((start, length * 0.6), (start + length * 0.6, length * 0.4)) if split else ((start, length),)
-        for begin, part in parts:
-            entry = self._labour.timed(self._rng, who, begin, max(part, 1.0), ticketID=self._ticket.id)
+        parts = (length * 0.6, length * 0.4) if split else (length,)
+        for part in parts:
+            yield start + part
+            entry = self._labour.timed(self._rng, who, start, max(part, 1.0), ticketID=self._ticket.id)
             self._stage.start(entry)
+            start += part
 
     def hand_up(self, who: Technician) -> Generator[float, None, Technician]:
         """Somebody of a higher tier takes over; told by queue and primary, or by one of them, or by status."""
