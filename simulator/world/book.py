@@ -83,9 +83,11 @@ class Book:
         """Start and length of work by somebody, not before ``wanted``: in the first free time, or, should that
         end after ``latest``, over other work (shortened to what is left of the day)."""
         found = self._first_free(who, wanted, minutes)
-        if found is None or (found + minutes > latest and self.here(who, wanted)):
-            found = wanted if _closing(wanted) - wanted >= _SHORTEST_MINUTES else _closing(wanted) + _SPARE_MINUTES
-            minutes = min(minutes, _closing(found) - found)
+        left = _closing(wanted) - wanted
+        pressed = found is None or (found + minutes > latest and self.here(who, wanted))
+        if found is None or (pressed and left >= _SHORTEST_MINUTES):
+            found = wanted
+            minutes = min(minutes, max(left, 1.0))
         key = (who.resource_id, day_of(found))
         insort(self._busy.setdefault(key, _lunch(who, key[1])), (found, found + minutes))
         self._booked[key] += minutes

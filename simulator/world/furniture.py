@@ -126,7 +126,7 @@ class Furniture:
         self._create("Roles", ROLE_ID, {"name": "Engineer", "hourlyRate": 150.0, "hourlyFactor": 1.0, "isActive": True})
         for code, name in WORK_TYPES.items():
             kind: dict[str, Json] = {"useType": 3 if code in _INTERNAL else 1, "billingCodeType": 0}
-            self._create("BillingCodes", code, {"name": name, "isActive": True, "department": None, **kind})
+            self._create("BillingCodes", int(code), {"name": name, "isActive": True, "department": None, **kind})
 
     def _companies(self, rng: Random) -> None:
         self._company(OWN_COMPANY, OWN_NAME, 1)

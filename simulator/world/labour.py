@@ -37,13 +37,15 @@ class Labour:
         # on a day that flies by nobody can be late by desk time: late work is work of earlier on
         earlier = int(lag * MINUTE) if late and timeline.live else 0
         begun, ended = timeline.at(start) - earlier, timeline.at(end) - earlier
+        yield end + lag
+        ahead = max(ended - self._stage.timeline.at(self._stage.now), 0)  # planned for later, then time flew
+        begun, ended = begun - ahead, ended - ahead
         times: dict[str, Json] = {
             "dateWorked": pure_date(local_date(begun)),
             "startDateTime": stamp(begun),
             "endDateTime": stamp(ended),
             "offsetHours": round(hours - (ended - begun) / HOUR, 4),
         }
-        yield end + lag
         yield from self._write(rng, who, hours, times | on)
 
     def untimed(self, rng: Random, who: Technician, day: int, minutes: float, **on: Json) -> Process:
