@@ -101,7 +101,8 @@ def test_late_work_is_work_of_earlier_on(lives: tuple[list[Change], list[Change]
     ]
     late = sum(lag > 15 * MINUTE for lag in lags)
     assert 0 < late < len(lags) / 3
-    assert all(0 <= lag < 20 * HOUR for lag in lags)
+    assert min(lags) >= 0
+    assert max(lags) < 96 * HOUR  # one of last week, left for the day after tomorrow
 
 
 def test_nobody_is_away_on_a_day_that_flies_by(lives: tuple[list[Change], list[Change]]) -> None:
