@@ -41,7 +41,7 @@ class Runner:
     """The machine. ``turn`` starts what is due; ``settle`` waits for what was started; ``close`` ends it all."""
 
     def __init__(self, kit: Kit, lanes: Sequence[Lane], used: Callable[[], float]) -> None:
-        """``used``: which share of the own hourly budget is used, 0 to 1. Until the first lane has run, no other does."""
+        """``used``: the share of the own hourly budget that is used, 0 to 1. The first lane runs before all others."""
         self._kit = kit
         self._used = used
         self._turns = [_Turn(lane) for lane in lanes]
