@@ -20,6 +20,7 @@ from models.policy import DEFAULT_POLICY_FILE, Policy, load_policy
 from models.settings import Settings
 from service import desk
 from service.desk import Pointer
+from service.feeding import Feeding
 from service.jobs import Jobs
 from service.leadership import Leadership
 from service.metrics.worker import WorkerMetrics
@@ -47,10 +48,12 @@ class Worker:
 
     def __init__(self, settings: Settings, main: Database, clock: Clock, stop: Event) -> None:
         self._policy_file = PolicyFile(settings.named_policy_file)
+        self._policy = Policy()
         self._main = main
         self._clock = clock
         self._stop = stop
         self._metrics = WorkerMetrics()
+        self._feeding = Feeding(settings, main, clock, lambda: self._policy, self._metrics.autotask)
 
     def run(self) -> None:
         """Lead when nobody else does, until told to stop."""
@@ -79,8 +82,10 @@ class Worker:
             leadership.close()
 
     def _lead(self, leadership: Leadership, term: int) -> None:
-        live = Live(self._main, self._clock, self._policy_file.read(), term, self._snapshot)
+        self._policy = self._policy_file.read()
+        live = Live(self._main, self._clock, self._policy, term, self._snapshot)
         rounds = _Rounds(self, leadership, live, Jobs(self._main, self._clock), Prover(self._main, self._clock))
+        self._feeding.start()
         try:
             while not self._stop.is_set():
                 started = time.perf_counter()
@@ -91,6 +96,7 @@ class Worker:
                 if not step.moved:
                     self._stop.wait(IDLE_SECONDS)
         finally:
+            self._feeding.close()
             live.close()
 
     def _snapshot(self, ledger: Database, pointer: Pointer, policy: Policy) -> None:
@@ -104,6 +110,7 @@ class Worker:
         """See whether the policy file changed, whether somebody left a job, and whether parked events can be read."""
         if (changed := self._policy_file.changed()) is not None:
             log.info("policy_changed")
+            self._policy = changed
             live.adopt(changed)
         jobs.look(live)
         if live.parked is not None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
+from service.metrics.autotask import AutotaskMetrics
+
 _STEP_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
 
 
@@ -30,6 +32,8 @@ class WorkerMetrics:
             registry=self._registry,
             buckets=_STEP_BUCKETS,
         )
+
+        self.autotask = AutotaskMetrics(self._registry)
 
     def stepped(self, facts: int, subjects: int, seconds: float) -> None:
         """Count one step."""
