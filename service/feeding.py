@@ -15,17 +15,18 @@ from typing import Any
 import structlog
 
 from ingest.autotask.client import AutotaskClient
-from ingest.autotask.credentials import credentials_of, has_credentials
-from ingest.autotask.limits import Budget
+from ingest.autotask.hooks import door_of
+from ingest.autotask.registration import recheck
+from ingest.feeds.registration import Check, Looked
 from ingest.feeds.runner import Runner, feeds
 from ingest.feeds.source import Kit
 from models.clock import Clock
 from models.database import Database
-from models.errors import TechscoreError
+from models.errors import ConfigurationError, TechscoreError
 from models.instants import Instant
 from models.policy import Policy
 from models.settings import Settings
-from service.metrics.autotask import AutotaskMetrics
+from service.autotask import Autotask
 from service.scorecards.calendar import BusinessCalendar
 
 LEFT_TO_TICKETS = 0.1
@@ -41,24 +42,25 @@ class Feeding:
     def __init__(
         self,
         settings: Settings,
+        autotask: Autotask,
         main: Database,
         clock: Clock,
         policy: Callable[[], Policy],
-        metrics: AutotaskMetrics,
+        mended: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """``policy``: the policy in force, for its business hours."""
+        """``policy``: the policy in force, for its business hours; ``mended`` is told of each webhook mended."""
         self._settings = settings
+        self._autotask = autotask
         self._main = main
         self._clock = clock
         self._policy = policy
-        self._metrics = metrics
-        self._budget = Budget(settings.autotask_hourly_budget, clock)
+        self._mended = mended
         self._stop = Event()
         self._thread: Thread | None = None
 
     def start(self) -> None:
         """Begin to ask Autotask, if it can be asked."""
-        if self._thread is not None or self._clock.frozen or not has_credentials(self._settings):
+        if self._thread is not None or self._clock.frozen or not self._autotask.is_configured:
             return
         self._stop.clear()
         self._thread = Thread(target=self._run, name="feeds", daemon=True)
@@ -82,14 +84,7 @@ class Feeding:
             self._stop.wait(PATIENCE_SECONDS)
 
     async def _feed(self) -> None:
-        client = AutotaskClient(
-            credentials_of(self._settings),
-            zone_url=self._settings.autotask_zone_url,
-            budget=self._budget,
-            clock=self._clock,
-            observer=self._metrics,
-        )
-        async with client:
+        async with self._autotask.client() as client:
             log.info("feeds_run")
             await self._runner(client).run(self._stop.is_set)
 
@@ -98,14 +93,33 @@ class Feeding:
         return feeds(
             kit(client),
             ordinary=kit(client.leaving(LEFT_TO_TICKETS)),
-            check=None,
+            check=self._check(client),
             is_business=self._is_business,
             used=self._used,
         )
 
+    def _check(self, client: AutotaskClient) -> Check | None:
+        """How the registered webhooks are looked at; ``None`` where the settings do not say where our door is."""
+        try:
+            door_of(self._settings)
+        except ConfigurationError as error:
+            log.info("webhooks_not_looked_at", detail=str(error))
+            return None
+
+        async def check() -> Looked:
+            mended: list[str] = []
+            active = await recheck(client, self._settings, mended.append)
+            for entity in mended:
+                log.warning("webhook_mended", entity=entity)
+                self._mended(entity)
+            return Looked(active, frozenset(mended))
+
+        return check
+
     def _used(self) -> float:
         """The part of what we may use now that is used: less may be used while the tenant is busy."""
-        return self._budget.used_ratio / self._budget.pace
+        budget = self._autotask.budget
+        return budget.used_ratio / budget.pace
 
     def _is_business(self, moment: Instant) -> bool:
         policy = self._policy()

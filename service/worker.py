@@ -19,7 +19,9 @@ from models.errors import Fenced, PolicyError, StorageUnavailable
 from models.policy import DEFAULT_POLICY_FILE, Policy, load_policy
 from models.settings import Settings
 from service import desk
+from service.autotask import Autotask
 from service.desk import Pointer
+from service.errands import errands
 from service.feeding import Feeding
 from service.jobs import Jobs
 from service.leadership import Leadership
@@ -53,7 +55,9 @@ class Worker:
         self._clock = clock
         self._stop = stop
         self._metrics = WorkerMetrics()
-        self._feeding = Feeding(settings, main, clock, lambda: self._policy, self._metrics.autotask)
+        autotask = Autotask(settings, self._metrics.autotask)
+        self._errands = errands(settings, autotask)
+        self._feeding = Feeding(settings, autotask, main, clock, lambda: self._policy, self._metrics.autotask.mended)
 
     def run(self) -> None:
         """Lead when nobody else does, until told to stop."""
@@ -84,7 +88,8 @@ class Worker:
     def _lead(self, leadership: Leadership, term: int) -> None:
         self._policy = self._policy_file.read()
         live = Live(self._main, self._clock, self._policy, term, self._snapshot)
-        rounds = _Rounds(self, leadership, live, Jobs(self._main, self._clock), Prover(self._main, self._clock))
+        jobs = Jobs(self._main, self._clock, self._errands)
+        rounds = _Rounds(self, leadership, live, jobs, Prover(self._main, self._clock))
         self._feeding.start()
         try:
             while not self._stop.is_set():
@@ -97,6 +102,7 @@ class Worker:
                     self._stop.wait(IDLE_SECONDS)
         finally:
             self._feeding.close()
+            jobs.close()
             live.close()
 
     def _snapshot(self, ledger: Database, pointer: Pointer, policy: Policy) -> None:

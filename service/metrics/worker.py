@@ -14,6 +14,7 @@ class WorkerMetrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self.autotask = AutotaskMetrics(self._registry)
         self._facts = Counter(
             "techscore_projected_facts_total", "Facts of the inbox taken into the ledger.", registry=self._registry
         )

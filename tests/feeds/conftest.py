@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 
 from ingest import inbox, observations
 from ingest.feeds import store
+from ingest.feeds.registration import Looked
 from ingest.feeds.runner import Runner, feeds
 from ingest.feeds.source import Kit
 from ingest.feeds.store import Standing
@@ -18,6 +18,7 @@ from ingest.webhooks import fact_of
 from models.clock import ManualClock
 from models.database import Database
 from models.entities import SOURCE_GAP, Observation
+from models.errors import Unreachable
 from models.inbox import StoredFact
 from models.instants import SECOND, Instant, parse_instant
 from service.projection.fold import EntityState
@@ -34,9 +35,11 @@ class Shop:
     clock: ManualClock
     tenant: Tenant
     webhooks: dict[str, bool] | None = None
+    mended: frozenset[str] = frozenset()
     used: float = 0.0
     business: bool = True
     checks: int = 0
+    checks_fail: bool = False
     runner: Runner = field(init=False)
 
     def __post_init__(self) -> None:
@@ -51,9 +54,13 @@ class Shop:
             used=lambda: self.used,
         )
 
-    async def _check(self) -> Mapping[str, bool]:
+    async def _check(self) -> Looked:
         self.checks += 1
-        return dict(self.webhooks or {})
+        if self.checks_fail:
+            raise Unreachable("502")
+        looked = Looked(dict(self.webhooks or {}), self.mended)
+        self.mended = frozenset()
+        return looked
 
     async def run(self, seconds: float, step: float = 1.0) -> None:
         """Let so many seconds pass, in steps, with everything that is due done at each."""

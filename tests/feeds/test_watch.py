@@ -143,6 +143,20 @@ async def test_the_worker_was_down_and_the_webhook_is_off(shop: Shop) -> None:
     assert 1 == len(shop.gaps())
 
 
+async def test_a_webhook_that_had_to_be_enabled_again_did_not_watch(shop: Shop) -> None:
+    """The worker was down and the sender disabled the webhook: it is active again now, and there is a gap."""
+    shop.webhooks = {TICKET: True}
+    await _run_with_door(shop, 60)
+    shop.mended = frozenset({TICKET})
+    for _ in range(120):
+        shop.clock.advance(30 * SECOND)
+        _door(shop)
+    shop.start()
+    await _run_with_door(shop, 60)
+
+    assert 1 == len(shop.gaps())
+
+
 async def test_webhooks_are_looked_at_every_hour(shop: Shop) -> None:
     """And at the start."""
     shop.business = False
@@ -161,19 +175,23 @@ async def test_silence_in_business_hours_is_a_reason_to_look(shop: Shop) -> None
     shop.business = False
     await shop.run(45 * 60, step=60)
 
-    assert [2, 2] == [by_day, shop.checks]
+    assert [3, 3] == [by_day, shop.checks]  # at the start, after half an hour of silence and a quarter more
 
 
-async def test_a_look_that_fails_says_nothing(shop: Shop) -> None:
-    """The webhook stays what it was last known to be."""
+async def test_a_look_that_fails_changes_nothing(shop: Shop) -> None:
+    """The webhook stays what it was last known to be, and is looked at again."""
     shop.webhooks = {TICKET: True}
+    shop.business = False
     await shop.run(20, step=5)
+    shop.checks_fail = True
+    await shop.run(3_700, step=100)
+    failing = shop.standing("webhooks").reason
     with shop.main.read() as connection:
-        assert True is watch.is_active(connection, TICKET)
-    shop.tenant.failing["Tickets"] = Unreachable("502")
-    await shop.run(20, step=5)
-    with shop.main.read() as connection:
-        assert True is watch.is_active(connection, TICKET)
+        active = watch.is_active(connection, TICKET)
+    shop.checks_fail = False
+    await shop.run(300, step=10)
+
+    assert ("unreachable", True, None) == (failing, active, shop.standing("webhooks").reason)
 
 
 def test_without_feeds_a_break_of_the_door_is_a_gap(shop: Shop) -> None:
