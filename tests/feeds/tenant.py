@@ -38,6 +38,7 @@ class Tenant:
     asked: list[tuple[str, str]] = field(default_factory=list)
     on_query: Callable[[str], None] = lambda _collection: None
     access: str = "All"
+    picklists: dict[str, list[Row]] = field(default_factory=dict)
 
     @property
     def now(self) -> Instant:
