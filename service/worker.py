@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 
+from ingest.autotask.journal import KeptJournal
 from models.clock import Clock
 from models.database import Database
 from models.errors import Fenced, PolicyError, StorageUnavailable
@@ -55,7 +56,7 @@ class Worker:
         self._clock = clock
         self._stop = stop
         self._metrics = WorkerMetrics()
-        autotask = Autotask(settings, self._metrics.autotask)
+        autotask = Autotask(settings, self._metrics.autotask, journal=KeptJournal(main))
         self._errands = errands(settings, autotask)
         self._feeding = Feeding(settings, autotask, main, clock, lambda: self._policy, self._metrics.autotask.mended)
 
