@@ -16,8 +16,10 @@
     │   │   └── BudgetSpent     our own hourly share is used up; nothing was sent
     │   ├── NotRegistered       a webhook could not be brought into the state it should have
     │   ├── BadAnswer           an answer that is not what the API documents
-    │   └── Unreachable         no answer, or none of use: network, time-out, 5xx
-    │       └── OutcomeUnknown  a write was sent and not answered: it may have been done
+    │   ├── Unreachable         no answer, or none of use: network, time-out, 5xx
+    │   │   └── OutcomeUnknown  a write was sent and not answered: it may have been done
+    │   ├── RowsVanished        rows seen a moment ago are not shown: a permission was withdrawn
+    │   └── MassDelete          too many rows are missing at once to have been deleted
     └── StorageError
         ├── StorageUnavailable  the database cannot be reached or written now; try again later
         │   └── InboxFull       the writer's queue is full
@@ -136,6 +138,18 @@ class OutcomeUnknown(Unreachable):
     """A write was sent and not answered: it may have been done."""
 
     reason = "outcome_unknown"
+
+
+class RowsVanished(AutotaskError):
+    """Rows seen a moment ago are not shown any more, too many to have been deleted."""
+
+    reason = "rows_vanished"
+
+
+class MassDelete(AutotaskError):
+    """More rows are missing from a complete read than anybody deletes between two."""
+
+    reason = "mass_delete"
 
 
 class StorageError(TechscoreError):

@@ -18,7 +18,8 @@ from sqlalchemy import Connection, text
 from sqlmodel import SQLModel
 
 import models.desk
-import models.inbox  # noqa: F401 -- these two declare the tables
+import models.feeds
+import models.inbox  # noqa: F401 -- these declare the tables
 from models.database import Database
 from models.errors import ConfigurationError
 

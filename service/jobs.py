@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 
+from ingest.autotask.journal import KeptJournal
 from models.clock import Clock
 from models.database import Database
 from models.desk import JobState
@@ -132,7 +133,7 @@ def _lead(main: Database, settings: Settings, term: int, job_id: int, say: Say) 
         take_snapshot(ledger, pointer, policy, 0, clock, b"")
 
     live = Live(main, clock, Policies(settings.named_policy_file, main).read(), term, snapshot)
-    jobs = Jobs(main, clock, errands(settings, Autotask(settings)))
+    jobs = Jobs(main, clock, errands(settings, Autotask(settings, journal=KeptJournal(main))))
 
     def lead() -> None:
         jobs.look(live)

@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 
+from ingest.autotask.journal import KeptJournal
 from models.clock import Clock
 from models.database import Database
 from models.errors import Fenced, StorageUnavailable
@@ -21,6 +22,7 @@ from service import desk
 from service.autotask import Autotask
 from service.desk import Pointer
 from service.errands import errands
+from service.feeding import Feeding
 from service.jobs import Jobs
 from service.leadership import Leadership
 from service.metrics.worker import WorkerMetrics
@@ -53,7 +55,9 @@ class Worker:
         self._clock = clock
         self._stop = stop
         self._metrics = WorkerMetrics()
-        self._errands = errands(settings, Autotask(settings, self._metrics.autotask))
+        autotask = Autotask(settings, self._metrics.autotask, journal=KeptJournal(main))
+        self._errands = errands(settings, autotask)
+        self._feeding = Feeding(settings, autotask, main, clock, self._policies.in_force, self._metrics.autotask.mended)
 
     def run(self) -> None:
         """Lead when nobody else does, until told to stop."""
@@ -85,6 +89,7 @@ class Worker:
         live = Live(self._main, self._clock, self._policies.read(), term, self._snapshot)
         jobs = Jobs(self._main, self._clock, self._errands)
         rounds = _Rounds(self, leadership, live, jobs, Prover(self._main, self._clock))
+        self._feeding.start()
         try:
             while not self._stop.is_set():
                 started = time.perf_counter()
@@ -95,6 +100,7 @@ class Worker:
                 if not step.moved:
                     self._stop.wait(IDLE_SECONDS)
         finally:
+            self._feeding.close()
             jobs.close()
             live.close()
 
