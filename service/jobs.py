@@ -13,7 +13,7 @@ from models.clock import Clock
 from models.database import Database
 from models.desk import JobState
 from models.errors import ConfigurationError
-from models.policy import Policy, load_policy
+from models.policy import Policy
 from models.schema import upgrade
 from models.settings import Settings
 from service import desk
@@ -21,6 +21,7 @@ from service.autotask import Autotask
 from service.desk import OpenJob, Pointer
 from service.errands import Errand, Start, errands
 from service.leadership import Leadership
+from service.policies import Policies
 from service.projection.live import Live
 from service.projection.retry import ParkedItems, wanted_of
 from service.snapshots import take_snapshot
@@ -130,7 +131,7 @@ def _lead(main: Database, settings: Settings, term: int, job_id: int, say: Say) 
     def snapshot(ledger: Database, pointer: Pointer, policy: Policy) -> None:
         take_snapshot(ledger, pointer, policy, 0, clock, b"")
 
-    live = Live(main, clock, load_policy(settings.named_policy_file), term, snapshot)
+    live = Live(main, clock, Policies(settings.named_policy_file, main).read(), term, snapshot)
     jobs = Jobs(main, clock, errands(settings, Autotask(settings)))
 
     def lead() -> None:

@@ -7,7 +7,6 @@ tried again with patience, for the inbox keeps what has not been taken.
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -15,8 +14,8 @@ import structlog
 
 from models.clock import Clock
 from models.database import Database
-from models.errors import Fenced, PolicyError, StorageUnavailable
-from models.policy import DEFAULT_POLICY_FILE, Policy, load_policy
+from models.errors import Fenced, StorageUnavailable
+from models.policy import Policy
 from models.settings import Settings
 from service import desk
 from service.autotask import Autotask
@@ -26,6 +25,7 @@ from service.jobs import Jobs
 from service.leadership import Leadership
 from service.metrics.worker import WorkerMetrics
 from service.months.closing import close_months
+from service.policies import Policies
 from service.projection.live import Live
 from service.proofs import Prover
 from service.reading import view_of
@@ -48,7 +48,7 @@ class Worker:
     """One worker process. ``run`` returns when ``stop`` is set; errors that waiting cannot cure leave it."""
 
     def __init__(self, settings: Settings, main: Database, clock: Clock, stop: Event) -> None:
-        self._policy_file = PolicyFile(settings.named_policy_file)
+        self._policies = Policies(settings.named_policy_file, main)
         self._main = main
         self._clock = clock
         self._stop = stop
@@ -82,7 +82,7 @@ class Worker:
             leadership.close()
 
     def _lead(self, leadership: Leadership, term: int) -> None:
-        live = Live(self._main, self._clock, self._policy_file.read(), term, self._snapshot)
+        live = Live(self._main, self._clock, self._policies.read(), term, self._snapshot)
         jobs = Jobs(self._main, self._clock, self._errands)
         rounds = _Rounds(self, leadership, live, jobs, Prover(self._main, self._clock))
         try:
@@ -107,7 +107,7 @@ class Worker:
 
     def look_around(self, live: Live, jobs: Jobs) -> None:
         """See whether the policy file changed, whether somebody left a job, and whether parked events can be read."""
-        if (changed := self._policy_file.changed()) is not None:
+        if (changed := self._policies.changed()) is not None:
             log.info("policy_changed")
             live.adopt(changed)
         jobs.look(live)
@@ -126,36 +126,6 @@ class Worker:
         """Verify a slice of the ledger that is shown, when a verification is due."""
         if live.shown is not None and live.building is None:
             prover.turn(*live.shown)
-
-
-class PolicyFile:
-    """The policy file as it was read last; a broken edit is logged and the policy in force stays."""
-
-    def __init__(self, named: Path | None) -> None:
-        self._named = named
-        self._seen: tuple[int, int] | None = None
-
-    def read(self) -> Policy:
-        """The policy now; ``PolicyError`` when the file cannot be used."""
-        self._seen = self._stamp()
-        return load_policy(self._named)
-
-    def changed(self) -> Policy | None:
-        """The policy, if the file changed since it was read last and can be used."""
-        if self._stamp() == self._seen:
-            return None
-        try:
-            return self.read()
-        except PolicyError as error:
-            log.error("policy_unusable", detail=str(error))
-            return None
-
-    def _stamp(self) -> tuple[int, int] | None:
-        try:
-            stat = (self._named or DEFAULT_POLICY_FILE).stat()
-        except OSError:
-            return None
-        return (stat.st_mtime_ns, stat.st_size)
 
 
 class _Rounds:
