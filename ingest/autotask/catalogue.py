@@ -243,6 +243,7 @@ CATALOGUE: Mapping[str, Entity] = {
             picklists=("configurationItemType",),
         ),
         Entity(e.SOURCE_GAP, "SourceGaps", _last(Kind.INSTANT, "startedAt endedAt")),
+        Entity(e.PICKLIST, "Picklists", _last(Kind.JSON, "labels")),
         Entity(e.LOST_EVENT, "LostEvents", _last(Kind.ID, "ticketID") | _last(Kind.INSTANT, "lostAt")),
         Entity(
             e.HISTORY,
