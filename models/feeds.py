@@ -1,9 +1,9 @@
 """What the feeds remember in the main database: how far each came, who watched tickets, and what was asked for.
 
 Nothing here is a number's source: facts lie in the inbox. These rows say where reading goes on (``Feed``), until when
-somebody watched tickets (``Watch``, ``Door``, ``Registered``), what somebody asked to have read again (``Nudge``), and
-on which ticket or task each known time entry was last (``KnownEntry``), so that its absence is noticed. Besides, what
-was asked of Autotask in the last hour (``Spent``).
+somebody watched tickets (``Watch``, ``Door``, ``Registered``), what somebody asked to have read again (``Nudge``), on
+which ticket or task each known time entry was last (``KnownEntry``), so that its absence is noticed, and what was asked
+of Autotask in the last hour (``Spent``).
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ from models.errors import ConfigurationError, TechscoreError
 from models.instants import Instant
 from models.policy import Policy
 from models.settings import Settings
+from service import desk
 from service.autotask import Autotask
 from service.scorecards.calendar import BusinessCalendar
 
@@ -45,15 +46,13 @@ class Feeding:
         autotask: Autotask,
         main: Database,
         clock: Clock,
-        policy: Callable[[], Policy],
         mended: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """``policy``: the policy in force, for its business hours; ``mended`` is told of each webhook mended."""
+        """``mended`` is told the entity of each webhook that had to be mended."""
         self._settings = settings
         self._autotask = autotask
         self._main = main
         self._clock = clock
-        self._policy = policy
         self._mended = mended
         self._stop = Event()
         self._thread: Thread | None = None
@@ -122,5 +121,7 @@ class Feeding:
         return budget.used_ratio / budget.pace
 
     def _is_business(self, moment: Instant) -> bool:
-        policy = self._policy()
+        with self._main.read() as connection:
+            in_force = desk.read_policy(connection)
+        policy = Policy() if in_force is None else in_force.policy
         return BusinessCalendar(policy.business_day, policy.zone, frozenset()).is_open(moment)

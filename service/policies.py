@@ -44,10 +44,6 @@ class Policies:
         self._given = self._resolved(self._written)
         return self._given
 
-    def in_force(self) -> Policy:
-        """The policy as it was given last; the default before any was."""
-        return self._given or Policy()
-
     def changed(self) -> Policy | None:
         """The policy, if the file changed since it was read last and can be used, or if a name in it is known now."""
         if self._stamp() != self._seen:

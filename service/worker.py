@@ -57,7 +57,7 @@ class Worker:
         self._metrics = WorkerMetrics()
         autotask = Autotask(settings, self._metrics.autotask, journal=KeptJournal(main))
         self._errands = errands(settings, autotask)
-        self._feeding = Feeding(settings, autotask, main, clock, self._policies.in_force, self._metrics.autotask.mended)
+        self._feeding = Feeding(settings, autotask, main, clock, self._metrics.autotask.mended)
 
     def run(self) -> None:
         """Lead when nobody else does, until told to stop."""

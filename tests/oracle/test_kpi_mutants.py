@@ -94,7 +94,7 @@ MUTANTS = (
         "first_contact_resolution",
         "work.start > end + PAUSE",
         "work.start >= end + PAUSE",
-        first=214,
+        first=221,
     ),
     Mutant(
         "who waits has not waited",
