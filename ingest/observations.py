@@ -85,6 +85,28 @@ def rest_fact(
     )
 
 
+def gone_fact(entity_type: str, entity_id: int, *, seen_at: Instant, received_at: Instant) -> Fact:
+    """An entity that a complete read no longer shows, or that Autotask's log says was deleted, as a fact (design §4).
+
+    ``seen_at``: of the read that lacks it; where the entity was sighted later than that lower bound (and before the
+    read was asked for), that sighting.
+    """
+    content = orjson.dumps([entity_type, entity_id, None])
+    body = orjson.dumps(
+        {"EntityType": entity_type, "Id": entity_id, "SeenAt": isoformat(seen_at), "Exists": False},
+        option=orjson.OPT_SORT_KEYS,
+    )
+    return Fact(
+        received_at=received_at,
+        origin=Origin.REST,
+        dedup_key=sha256(b"rest\0" + body).digest(),
+        body=body,
+        entity_type=entity_type,
+        entity_id=entity_id,
+        content_key=sha256(content).digest(),
+    )
+
+
 def _document(body: bytes) -> dict[str, Any]:
     document = parse(body)
     if not isinstance(document, dict):
@@ -123,15 +145,16 @@ def _read_row(document: dict[str, Any], stored: StoredFact) -> Observation | Non
     entity_type, entity_id = _entity(document)
     seen_at = _plausible(_instant(document.get("seenat")), stored.received_at)
     changed = document.get("changedat")
+    exists = document.get("exists") is not False
     return Observation(
         entity_type=entity_type,
         entity_id=entity_id,
         seen_at=seen_at,
         changed_at=None if changed is None else _instant(changed),
-        rank=Rank.ROW,
+        rank=Rank.ROW if exists else Rank.DELETE,
         sequence=0,
         key=stored.event_key,
-        fields=_fields(entity_type, document.get("fields")),
+        fields=_fields(entity_type, document.get("fields")) if exists else {},
     )
 
 

@@ -19,7 +19,8 @@ from sqlmodel import SQLModel
 
 import models.backfill
 import models.desk
-import models.inbox  # noqa: F401 -- these two declare the tables
+import models.feeds
+import models.inbox  # noqa: F401 -- these declare the tables
 from models.database import Database
 from models.errors import ConfigurationError
 
