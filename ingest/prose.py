@@ -49,6 +49,11 @@ class Blanked:
     document: object
 
 
+def is_prose(name: str) -> bool:
+    """Whether a field of that name holds prose."""
+    return _word(name) in _PROSE
+
+
 def blank(body: bytes) -> Blanked:
     """``body`` with its prose blanked; byte for byte as it came unless there was prose or a key stood twice."""
     reader = _Reader()

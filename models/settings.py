@@ -19,6 +19,7 @@ from models.errors import ConfigurationError
 from models.instants import Instant, isoformat
 from models.policy import DEFAULT_POLICY_FILE
 from models.settings_values import (
+    HOURLY_BUDGET,
     Auth,
     DatabaseUrl,
     Host,
@@ -63,7 +64,7 @@ class Settings(BaseSettings):
     autotask_secret: SecretStr | None = None
     autotask_integration_code: SecretStr | None = None
     autotask_zone_url: ZoneUrl | None = None
-    autotask_hourly_budget: HourlyBudget = 2_000
+    autotask_hourly_budget: HourlyBudget = HOURLY_BUDGET
     policy_file: Path = DEFAULT_POLICY_FILE
     auth: Auth = "required"
     trusted_proxies: Proxies = ()

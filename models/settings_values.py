@@ -20,6 +20,7 @@ from models.instants import parse_instant
 from models.policy_problems import allowed
 
 AUTOTASK_REQUESTS_AN_HOUR = 10_000
+HOURLY_BUDGET = 2_000
 
 
 def is_loopback(host: str) -> bool:
