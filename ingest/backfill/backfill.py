@@ -9,21 +9,20 @@ is missing) is left out, said at the end, and read by the next ``techscore backf
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 import structlog
 
 from ingest import inbox
-from ingest.autotask.filters import AnyFilter, is_in
+from ingest.autotask.filters import AnyFilter
 from ingest.backfill import store
 from ingest.backfill.plan import Part, parts
 from ingest.backfill.progress import Progress
 from ingest.backfill.store import Standing
 from ingest.feeds.rows import fact_of, fields_of, row_id
-from ingest.feeds.source import IDS_AT_ONCE, Page
-from models import entities as e
+from ingest.feeds.source import Page, Source
 from models.clock import Clock
 from models.database import Database
 from models.errors import (
@@ -39,8 +38,6 @@ from models.errors import (
 from models.inbox import Fact
 from models.instants import Instant
 
-PAGE_SIZE = 500
-SLA_RESULTS = "ServiceLevelAgreementResults"
 SHORTEST_PATIENCE_SECONDS = 5.0
 LONGEST_PATIENCE_SECONDS = 300.0
 
@@ -50,18 +47,8 @@ Sleep = Callable[[float], Awaitable[None]]
 log: Any = structlog.get_logger()
 
 
-class Past(Protocol):
+class Past(Source, Protocol):
     """Autotask as the backfill sees it (``ingest.autotask.client``)."""
-
-    def pages(
-        self,
-        collection: str,
-        filters: Sequence[AnyFilter],
-        fields: Sequence[str],
-        *,
-        after_id: int = -1,
-        page_size: int = 500,
-    ) -> AsyncIterator[Page]: ...
 
     async def count(self, collection: str, filters: Sequence[AnyFilter]) -> int: ...
 
@@ -136,40 +123,17 @@ class Backfill:
         if self._standing(part).is_done:
             return
         fields = (*fields_of(part.entity), *part.extra)
-        asked = ("id", *fields, *(() if part.cursor is None or part.cursor in fields else (part.cursor,)))
-        size = IDS_AT_ONCE if part.with_results else PAGE_SIZE
-        pages = self._source.pages(
-            part.collection, part.filters, asked, after_id=self._standing(part).after_id, page_size=size
-        )
+        asked = dict.fromkeys(("id", *fields, *(() if part.cursor is None else (part.cursor,))))
+        pages = self._source.pages(part.collection, part.filters, tuple(asked), after_id=self._standing(part).after_id)
         async for page in pages:
             if not page.rows:
                 continue
             facts = self._facts(page, part.entity, fields, part.cursor)
-            facts += await self._results(page) if part.with_results else []
             before = self._standing(part)
             read = before.rows_read + len(page.rows)
             self._keep(part, replace(before, after_id=row_id(page.rows[-1]), rows_read=read), facts)
             self._say(str(self._progress(part)))
         self._keep(part, replace(self._standing(part), is_done=True), [])
-
-    async def _results(self, page: Page) -> list[Fact]:
-        """The service level results of a page's tickets, stored with them; tickets do not wait for a permission.
-
-        Asked until answered: were the page of tickets given up for it, two requests left at a time would get nowhere.
-        """
-        ids = [row_id(row) for row in page.rows]
-        try:
-            return await self._patiently(SLA_RESULTS, lambda: self._results_of(ids))
-        except PermissionMissing as error:
-            self._leave_out(SLA_RESULTS, error)
-            return []
-
-    async def _results_of(self, tickets: Sequence[int]) -> list[Fact]:
-        fields = fields_of(e.SLA_RESULT)
-        found: list[Fact] = []
-        async for page in self._source.pages(SLA_RESULTS, (is_in("ticketID", tickets),), ("id", *fields)):
-            found += self._facts(page, e.SLA_RESULT, fields, None)
-        return found
 
     def _leave_out(self, what: str, error: AutotaskError) -> None:
         if what not in self._left_out:

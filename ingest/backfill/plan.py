@@ -1,9 +1,11 @@
 """What a backfill reads, in which order: pure functions of since when and when it was begun.
 
 First the furniture, complete: people, places, companies, endpoints, projects, so that whatever follows finds what it
-names. Then tickets with their service level results and time entries, month by month, *the newest first*: after the
+names. Then tickets and time entries, month by month, *the newest first*: after the
 first minutes this month's scorecard stands, and the past fills in behind it. Then what is older than ``since`` but
 changed later (open tickets), and at the end what changed while the backfill ran, in case no feed was watching.
+
+Service level results are not in the plan: the feeds read those of every ticket of which a fact is stored.
 
 Months are cut by the time of *creation*, which never changes: a row cannot slip from a month that is still to come
 into one that is done. Within a part rows come in the order of their ids, after the last one stored.
@@ -33,7 +35,6 @@ class Part:
     filters: tuple[AnyFilter, ...] = ()
     cursor: str | None = None
     extra: tuple[str, ...] = ()
-    with_results: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,6 @@ class _Dated:
     entity: str
     collection: str
     created: str
-    with_results: bool = False
 
     @property
     def changed(self) -> str:
@@ -51,7 +51,7 @@ class _Dated:
 
 
 _DATED = (
-    _Dated(e.TICKET, "Tickets", "createDate", with_results=True),
+    _Dated(e.TICKET, "Tickets", "createDate"),
     _Dated(e.TIME_ENTRY, "TimeEntries", "createDateTime"),
 )
 _BY_ITSELF = {e.TICKET, e.TIME_ENTRY, e.SURVEY}
@@ -91,9 +91,7 @@ def _month(one: _Dated, first: Instant, end: Instant | None) -> Part:
 
 
 def _part(one: _Dated, what: str, *filters: AnyFilter) -> Part:
-    return Part(
-        f"{one.collection} {what}", one.entity, one.collection, filters, one.changed, with_results=one.with_results
-    )
+    return Part(f"{one.collection} {what}", one.entity, one.collection, filters, one.changed)
 
 
 def _months(first: Instant, last: Instant) -> Iterator[tuple[Instant, Instant | None]]:
