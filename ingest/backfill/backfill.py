@@ -11,13 +11,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import structlog
 
 from ingest import inbox
 from ingest.autotask.filters import AnyFilter
 from ingest.backfill import store
+from ingest.backfill.patience import Patience, Say, Sleep
 from ingest.backfill.plan import Part, parts
 from ingest.backfill.progress import Progress
 from ingest.backfill.store import Standing
@@ -30,20 +31,11 @@ from models.errors import (
     BadAnswer,
     Invalid,
     PermissionMissing,
-    StorageUnavailable,
-    Throttled,
     Unauthorized,
-    Unreachable,
 )
 from models.inbox import Fact
 from models.instants import Instant
 
-SHORTEST_PATIENCE_SECONDS = 5.0
-LONGEST_PATIENCE_SECONDS = 300.0
-
-_Answer = TypeVar("_Answer")
-Say = Callable[[str], None]
-Sleep = Callable[[float], Awaitable[None]]
 log: Any = structlog.get_logger()
 
 
@@ -63,7 +55,7 @@ class Backfill:
         self._main = main
         self._clock = clock
         self._say = say
-        self._sleep = sleep
+        self._patience = Patience(say, sleep)
         self._began_at = clock.now()
         with main.write() as connection:
             self._run = store.open_run(connection, since, self._began_at)
@@ -90,23 +82,11 @@ class Backfill:
 
     async def _part(self, part: Part, work: Callable[[Part], Awaitable[None]]) -> None:
         try:
-            await self._patiently(part.name, lambda: work(part))
+            await self._patience.until_answered(part.name, lambda: work(part))
         except Unauthorized:
             raise
         except AutotaskError as error:
             self._leave_out(part.name, error)
-
-    async def _patiently(self, what: str, ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
-        """Ask until it is answered, for what waiting cures."""
-        failures = 0
-        while True:
-            try:
-                return await ask()
-            except (Throttled, Unreachable, StorageUnavailable) as error:
-                wait = _patience(error, failures)
-                failures += 1
-                self._say(f"{what}: waits {wait:.0f} s: {error}")
-                await self._sleep(wait)
 
     async def _count(self, part: Part) -> None:
         """How many rows to expect; asked once, for whoever waits wants to know how long."""
@@ -173,9 +153,3 @@ class Backfill:
         stored = sum(one.rows_stored for one in self._standings.values())
         told = f"{read} rows read, {stored} stored"
         return f"{told}; left out: {', '.join(self._left_out)}" if self._left_out else told
-
-
-def _patience(error: Exception, failures: int) -> float:
-    if isinstance(error, Throttled) and error.retry_after_seconds is not None:
-        return error.retry_after_seconds
-    return float(min(SHORTEST_PATIENCE_SECONDS * 2**failures, LONGEST_PATIENCE_SECONDS))

@@ -235,7 +235,7 @@ async def test_what_changes_meanwhile_is_read_at_the_end(site: Site) -> None:
 def _filled(site: Site) -> Site:
     """The past of the fixture, smaller."""
     for number in range(1, 8):
-        at = isoformat(NOW - number * 3 * 24 * HOUR)
+        at = isoformat(NOW - number * 2 * 24 * HOUR)
         site.past.put("Tickets", {"id": number, "status": 1, "createDate": at, "lastActivityDate": at})
         site.past.put("TimeEntries", {"id": number, "createDateTime": at, "lastModifiedDateTime": at})
     return site
