@@ -14,6 +14,7 @@
     │   ├── Invalid             it refuses the request for what it says
     │   ├── Throttled           too many requests, at once or an hour; ``retry_after_seconds``
     │   │   └── BudgetSpent     our own hourly share is used up; nothing was sent
+    │   ├── NotRegistered       a webhook could not be brought into the state it should have
     │   ├── BadAnswer           an answer that is not what the API documents
     │   ├── Unreachable         no answer, or none of use: network, time-out, 5xx
     │   │   └── OutcomeUnknown  a write was sent and not answered: it may have been done
@@ -113,6 +114,12 @@ class BudgetSpent(Throttled):
     """Our own hourly share is used up; nothing was sent."""
 
     reason = "budget_spent"
+
+
+class NotRegistered(AutotaskError):
+    """A webhook could not be brought into the state it should have."""
+
+    reason = "not_registered"
 
 
 class BadAnswer(AutotaskError):

@@ -11,7 +11,7 @@ import typer
 
 from models.errors import ConfigurationError
 from models.settings import Settings, load_settings
-from service import logs, parked_commands
+from service import logs, parked_commands, webhook_commands
 from service.access import commands as access
 from service.commands import complain, guarded
 
@@ -28,6 +28,7 @@ app.add_typer(db, name="db")
 app.add_typer(config, name="config")
 app.add_typer(access.app, name="tokens")
 app.add_typer(parked_commands.app, name="parked")
+app.add_typer(webhook_commands.app, name="webhooks")
 
 
 class Role(StrEnum):

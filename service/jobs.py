@@ -7,7 +7,7 @@ worker leads it takes the lead and does what is waiting itself, exactly as a wor
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from models.clock import Clock
 from models.database import Database
@@ -17,7 +17,9 @@ from models.policy import Policy, load_policy
 from models.schema import upgrade
 from models.settings import Settings
 from service import desk
+from service.autotask import Autotask
 from service.desk import OpenJob, Pointer
+from service.errands import Errand, Start, errands
 from service.leadership import Leadership
 from service.projection.live import Live
 from service.projection.retry import ParkedItems, wanted_of
@@ -30,15 +32,21 @@ PARKED_DISCARD = "parked_discard"
 Say = Callable[[str], None]
 Standing = tuple[JobState, str]
 _FOLLOW_SECONDS = 0.5
+_IDLE_SECONDS = 0.02
 
 
 class Jobs:
-    """Does the jobs that were left, oldest first, a bounded piece at each look; for whoever leads."""
+    """Does the jobs that were left, oldest first, a bounded piece at each look; for whoever leads.
 
-    def __init__(self, main: Database, clock: Clock) -> None:
+    ``starts``: the jobs that are errands, by kind.
+    """
+
+    def __init__(self, main: Database, clock: Clock, starts: Mapping[str, Start]) -> None:
         self._main = main
         self._clock = clock
+        self._starts = starts
         self._begun: int | None = None
+        self._errand: Errand | None = None
 
     def look(self, live: Live) -> None:
         """Do a piece of the oldest job, if there is one."""
@@ -53,8 +61,19 @@ class Jobs:
         with self._main.write() as connection:
             desk.note_job(connection, job.id, state, said, self._clock.now())
 
+    def close(self) -> None:
+        """End an errand under way; the next leader begins it anew. Twice is fine."""
+        if self._errand is not None:
+            self._errand.close()
+            self._errand = None
+
     def _work_on(self, live: Live, job: OpenJob) -> Standing:
         is_new = job.id != self._begun  # or begun by a leader that is gone
+        if (start := self._starts.get(job.kind)) is not None:
+            if is_new or self._errand is None:
+                self.close()
+                self._begun, self._errand = job.id, start(job.arguments)
+            return self._errand.standing()
         if job.kind == REBUILD:
             self._begun = job.id
             return _rebuild(live, is_new=is_new)
@@ -112,17 +131,20 @@ def _lead(main: Database, settings: Settings, term: int, job_id: int, say: Say) 
         take_snapshot(ledger, pointer, policy, 0, clock, b"")
 
     live = Live(main, clock, load_policy(settings.named_policy_file), term, snapshot)
-    jobs = Jobs(main, clock)
+    jobs = Jobs(main, clock, errands(settings, Autotask(settings)))
 
     def lead() -> None:
         jobs.look(live)
-        live.turn()
+        step = live.turn()
         if live.parked is not None:
             live.parked.tend()
+        if not step.moved:
+            time.sleep(_IDLE_SECONDS)
 
     try:
         return _follow(main, job_id, say, lead)
     finally:
+        jobs.close()
         live.close()
 
 
@@ -132,8 +154,9 @@ def _follow(main: Database, job_id: int, say: Say, meanwhile: Callable[[], None]
         with main.read() as connection:
             state, progress = desk.read_job(connection, job_id)
         if progress != said:
+            # An errand's progress grows line by line: each is said once.
+            say(progress.removeprefix(f"{said}\n") if said else progress)
             said = progress
-            say(said)
         if state in (JobState.DONE, JobState.FAILED):
             return 0 if state is JobState.DONE else 1
         meanwhile()

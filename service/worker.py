@@ -19,7 +19,9 @@ from models.errors import Fenced, PolicyError, StorageUnavailable
 from models.policy import DEFAULT_POLICY_FILE, Policy, load_policy
 from models.settings import Settings
 from service import desk
+from service.autotask import Autotask
 from service.desk import Pointer
+from service.errands import errands
 from service.jobs import Jobs
 from service.leadership import Leadership
 from service.metrics.worker import WorkerMetrics
@@ -51,6 +53,7 @@ class Worker:
         self._clock = clock
         self._stop = stop
         self._metrics = WorkerMetrics()
+        self._errands = errands(settings, Autotask(settings, self._metrics.autotask))
 
     def run(self) -> None:
         """Lead when nobody else does, until told to stop."""
@@ -80,7 +83,8 @@ class Worker:
 
     def _lead(self, leadership: Leadership, term: int) -> None:
         live = Live(self._main, self._clock, self._policy_file.read(), term, self._snapshot)
-        rounds = _Rounds(self, leadership, live, Jobs(self._main, self._clock), Prover(self._main, self._clock))
+        jobs = Jobs(self._main, self._clock, self._errands)
+        rounds = _Rounds(self, leadership, live, jobs, Prover(self._main, self._clock))
         try:
             while not self._stop.is_set():
                 started = time.perf_counter()
@@ -91,6 +95,7 @@ class Worker:
                 if not step.moved:
                     self._stop.wait(IDLE_SECONDS)
         finally:
+            jobs.close()
             live.close()
 
     def _snapshot(self, ledger: Database, pointer: Pointer, policy: Policy) -> None:

@@ -2,7 +2,8 @@
 
 ``Merge`` says how sightings of one field become one value: the last in order wins, every point is kept
 (*tracked*, design §4), or the earliest value ever seen counts (an entry's creation, kpis.md R13). Names and
-types are those of the vendor's REST models; the legacy names webhooks use are aliases.
+types are those of the vendor's REST models; the legacy names webhooks use are aliases. ``Rest`` says how an entity
+is read over REST: by its change cursor where it has one (reference/autotask.md §5), else whole, now and then.
 """
 
 from __future__ import annotations
@@ -42,15 +43,51 @@ class FieldSpec:
     merge: Merge = Merge.LAST
 
 
+class Sweep(Enum):
+    """Which rows are asked for."""
+
+    CURSOR = auto()
+    """Those whose change cursor moved."""
+    FULL = auto()
+    """All, for nothing says which changed."""
+    BY_TICKET = auto()
+    """Those of tickets that were touched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """How an entity is read over REST.
+
+    ``cursor``: when a row says it changed, which becomes ``changed_at``; no proof that nothing else changed.
+    ``full_every_seconds``: besides, all rows are read so often, because some changes do not move the cursor.
+    """
+
+    sweep: Sweep
+    every_seconds: int
+    cursor: str | None = None
+    full_every_seconds: int | None = None
+
+
 @dataclass(frozen=True)
 class Entity:
-    """One kind of entity: its names on the wire and the fields that are folded."""
+    """One kind of entity: its names on the wire, the fields that are folded, how it is read.
+
+    ``picklists``: the fields whose values and labels are read, for each tenant has its own.
+    """
 
     name: str
     collection: str
     fields: Mapping[str, FieldSpec]
     legacy: tuple[str, ...] = ()
     field_aliases: Mapping[str, str] = field(default_factory=dict)
+    rest: Rest | None = None
+    picklists: tuple[str, ...] = ()
+
+    @property
+    def requested(self) -> tuple[str, ...]:
+        """The fields asked for over REST: what is folded, the id, and the change cursor. Never prose."""
+        cursor = None if self.rest is None else self.rest.cursor
+        return tuple(dict.fromkeys(("id", *self.fields, *([cursor] if cursor else ()))))
 
     @property
     def tracked(self) -> frozenset[str]:
@@ -69,6 +106,17 @@ def _last(kind: Kind, names: str) -> dict[str, FieldSpec]:
 def _tracked(kind: Kind, names: str) -> dict[str, FieldSpec]:
     return _fields(kind, Merge.TRACKED, names)
 
+
+def _by_cursor(cursor: str, every_seconds: int, full_every_seconds: int | None = None) -> Rest:
+    return Rest(Sweep.CURSOR, every_seconds, cursor, full_every_seconds)
+
+
+def _full(every_seconds: int) -> Rest:
+    return Rest(Sweep.FULL, every_seconds)
+
+
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+PICKLISTS_EVERY_SECONDS = 6 * _HOUR
 
 _SLA_TIMES = (
     "firstResponseDateTime firstResponseDueDateTime resolutionPlanDateTime resolutionPlanDueDateTime"
@@ -90,6 +138,8 @@ CATALOGUE: Mapping[str, Entity] = {
             | _last(Kind.INSTANT, "createDate")
             | _last(Kind.TEXT, "ticketNumber title"),
             field_aliases={"ticketcreatedate": "createDate", "accountid": "companyID"},
+            rest=_by_cursor("lastActivityDate", 10),
+            picklists=("status", "queueID", "priority", "ticketType", "source", "ticketCategory"),
         ),
         Entity(
             e.TIME_ENTRY,
@@ -99,6 +149,7 @@ CATALOGUE: Mapping[str, Entity] = {
             | _tracked(Kind.DECIMAL, "hoursWorked")
             | _last(Kind.ID, "resourceID ticketID taskID billingCodeID internalBillingCodeID creatorUserID")
             | _fields(Kind.INSTANT, Merge.EARLIEST, "createDateTime"),
+            rest=_by_cursor("lastModifiedDateTime", 10),
         ),
         Entity(
             e.RESOURCE,
@@ -108,6 +159,8 @@ CATALOGUE: Mapping[str, Entity] = {
             | _last(Kind.ID, "licenseType")
             | _last(Kind.DATE, "hireDate")
             | _last(Kind.TEXT, "firstName lastName"),
+            rest=_full(15 * _MINUTE),
+            picklists=("licenseType",),
         ),
         Entity(
             e.COMPANY,
@@ -115,6 +168,8 @@ CATALOGUE: Mapping[str, Entity] = {
             _last(Kind.TEXT, "companyName") | _last(Kind.ID, "companyType") | _last(Kind.FLAG, "isActive"),
             legacy=("account",),
             field_aliases={"accountname": "companyName"},
+            rest=_by_cursor("lastActivityDate", 2 * _MINUTE),
+            picklists=("companyType",),
         ),
         Entity(
             e.SLA_RESULT,
@@ -126,25 +181,46 @@ CATALOGUE: Mapping[str, Entity] = {
             )
             | _last(Kind.TEXT, "serviceLevelAgreementName"),
             legacy=("servicelevelagreementresult",),
+            rest=Rest(Sweep.BY_TICKET, 10),
         ),
-        Entity(e.TASK, "Tasks", _last(Kind.ID, "projectID assignedResourceID") | _last(Kind.TEXT, "title")),
-        Entity(e.PROJECT, "Projects", _last(Kind.ID, "companyID") | _last(Kind.TEXT, "projectName")),
+        Entity(
+            e.TASK,
+            "Tasks",
+            _last(Kind.ID, "projectID assignedResourceID") | _last(Kind.TEXT, "title"),
+            rest=_by_cursor("lastActivityDateTime", 2 * _MINUTE),
+        ),
+        Entity(
+            e.PROJECT,
+            "Projects",
+            _last(Kind.ID, "companyID") | _last(Kind.TEXT, "projectName"),
+            rest=_by_cursor("lastActivityDateTime", 2 * _MINUTE),
+        ),
+        Entity(
+            e.WORK_TYPE,
+            "BillingCodes",
+            _last(Kind.TEXT, "name") | _last(Kind.ID, "useType billingCodeType") | _last(Kind.FLAG, "isActive"),
+            rest=_full(6 * _HOUR),
+        ),
         Entity(
             e.HOLIDAY,
             "Holidays",
             _last(Kind.DATE, "holidayDate") | _last(Kind.ID, "holidaySetID") | _last(Kind.TEXT, "holidayName"),
+            rest=_full(6 * _HOUR),
         ),
-        Entity(e.HOLIDAY_SET, "HolidaySets", _last(Kind.TEXT, "holidaySetName")),
+        Entity(e.HOLIDAY_SET, "HolidaySets", _last(Kind.TEXT, "holidaySetName"), rest=_full(6 * _HOUR)),
         Entity(
             e.AVAILABILITY,
             "ResourceDailyAvailabilities",
             _last(Kind.ID, "resourceID")
             | _tracked(Kind.DECIMAL, " ".join(f"{day}AvailableHours" for day in WEEKDAY_NAMES)),
+            rest=_full(_HOUR),
         ),
         Entity(
             e.TIME_OFF,
             "TimeOffRequests",
             _last(Kind.ID, "resourceID status") | _last(Kind.DATE, "requestDate") | _last(Kind.DECIMAL, "hours"),
+            rest=_by_cursor("lastModifiedDateTime", _MINUTE, full_every_seconds=_DAY),
+            picklists=("status",),
         ),
         Entity(
             e.SURVEY,
@@ -153,6 +229,7 @@ CATALOGUE: Mapping[str, Entity] = {
             | _last(Kind.DECIMAL, "surveyRating")
             | _last(Kind.INSTANT, "sendDate completeDate"),
             legacy=("surveyresult",),
+            rest=_by_cursor("completeDate", _MINUTE),
         ),
         Entity(
             e.ENDPOINT,
@@ -162,6 +239,8 @@ CATALOGUE: Mapping[str, Entity] = {
             | _last(Kind.INSTANT, "createDate"),
             legacy=("installedproduct",),
             field_aliases={"accountid": "companyID", "installedproducttype": "configurationItemType"},
+            rest=_by_cursor("lastModifiedTime", _MINUTE, full_every_seconds=_DAY),
+            picklists=("configurationItemType",),
         ),
         Entity(e.SOURCE_GAP, "SourceGaps", _last(Kind.INSTANT, "startedAt endedAt")),
         Entity(e.LOST_EVENT, "LostEvents", _last(Kind.ID, "ticketID") | _last(Kind.INSTANT, "lostAt")),
@@ -182,12 +261,12 @@ CATALOGUE: Mapping[str, Entity] = {
             e.LOCATION,
             "InternalLocations",
             _last(Kind.ID, "holidaySetId") | _last(Kind.FLAG, "isDefault") | _last(Kind.TEXT, "name timeZone"),
+            rest=_full(6 * _HOUR),
         ),
     )
 }
 
 UNREAD = (
-    "BillingCode BillingCodes",
     "BillingItem BillingItems",
     "Contact Contacts",
     "Contract Contracts",
@@ -200,6 +279,9 @@ UNREAD = (
     "TicketSecondaryResource TicketSecondaryResources",
 )
 """Entities Autotask has that nothing here reads yet: stored, of no effect until a release reads them."""
+
+NUDGES: Mapping[str, str] = {"TicketNote": "ticketID"}
+"""Entities whose events only say that something happened on the ticket they name: its entries are read again."""
 
 
 def _names() -> dict[str, str]:

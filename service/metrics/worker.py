@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
+from service.metrics.autotask import AutotaskMetrics
+
 _STEP_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
 
 
@@ -12,6 +14,7 @@ class WorkerMetrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self.autotask = AutotaskMetrics(self._registry)
         self._facts = Counter(
             "techscore_projected_facts_total", "Facts of the inbox taken into the ledger.", registry=self._registry
         )

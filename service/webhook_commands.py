@@ -1,0 +1,58 @@
+"""``techscore webhooks status|install|remove``: the webhooks that this installation has in Autotask."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ingest.autotask.credentials import credentials_of
+from ingest.autotask.hooks import door_of
+from models.settings import load_settings
+from service import logs
+from service.commands import guarded
+from service.jobs import carry_out
+from service.webhooks import WEBHOOKS, Action, Wish
+
+app = typer.Typer(help="The webhooks in Autotask that send events here.", no_args_is_help=True)
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")]
+
+
+@app.command("status")
+def status() -> None:
+    """Every difference between the webhooks in Autotask and those there should be; exit 1 if one is wrong."""
+    _do(Wish(Action.STATUS))
+
+
+@app.command("install")
+def install(
+    dry_run: DryRun = False,
+    renew_secret: Annotated[
+        bool, typer.Option("--renew-secret", help="Set the secret anew, where Autotask does not show it.")
+    ] = False,
+) -> None:
+    """Make the webhooks that are missing and mend those that are wrong. A second run changes nothing."""
+    _do(Wish(Action.INSTALL, dry_run=dry_run, renew_secret=renew_secret))
+
+
+@app.command("remove")
+def remove(
+    dry_run: DryRun = False,
+    everyones: Annotated[
+        bool, typer.Option("--all", help="Also those of other installations and of earlier addresses of this one.")
+    ] = False,
+) -> None:
+    """Delete the webhooks of this installation."""
+    _do(Wish(Action.REMOVE, dry_run=dry_run, everyones=everyones))
+
+
+def _do(wish: Wish) -> None:
+    def run() -> int:
+        settings = load_settings()
+        logs.configure(settings.log_format, logs.secrets_of(settings))
+        door_of(settings)  # what is missing is said here, before a job is left
+        credentials_of(settings)
+        return carry_out(settings, WEBHOOKS, wish.dumped(), typer.echo)
+
+    raise typer.Exit(guarded(run))
