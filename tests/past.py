@@ -29,6 +29,7 @@ class Past:
         self.forbidden: set[str] = set()
         self.before_call: Callable[[str, str], None] = lambda _verb, _collection: None
         self.page_size: int | None = None
+        self.access = "All"
 
     def put(self, collection: str, *rows: Row) -> None:
         """Make rows exist, or change them."""
@@ -75,7 +76,7 @@ class Past:
     async def entity_information(self, collection: str) -> Mapping[str, Any]:
         """What may be done with a collection."""
         self._called("information", collection)
-        return {"userAccessForQuery": "All"}
+        return {"userAccessForQuery": self.access}
 
     async def delete(self, path: str) -> bool:
         """Delete by path, ``Collection/id``."""
