@@ -62,7 +62,7 @@ class Backfill:
             self._standings = store.standings(connection, self._run)
         self._parts = parts(self._run.since, self._run.started_at)
         self._rows_before = sum(one.rows_read for one in self._standings.values())
-        self._left_out: list[str] = []
+        self.left_out: list[str] = []
 
     @property
     def run_id(self) -> int:
@@ -116,9 +116,9 @@ class Backfill:
         self._keep(part, replace(self._standing(part), is_done=True), [])
 
     def _leave_out(self, what: str, error: AutotaskError) -> None:
-        if what not in self._left_out:
+        if what not in self.left_out:
             log.warning("backfill_left_out", what=what, reason=error.reason, detail=error.detail)
-            self._left_out.append(what)
+            self.left_out.append(what)
 
     def _facts(self, page: Page, entity: str, fields: Sequence[str], cursor: str | None) -> list[Fact]:
         received_at = self._clock.now()
@@ -152,4 +152,4 @@ class Backfill:
         read = sum(one.rows_read for one in self._standings.values())
         stored = sum(one.rows_stored for one in self._standings.values())
         told = f"{read} rows read, {stored} stored"
-        return f"{told}; left out: {', '.join(self._left_out)}" if self._left_out else told
+        return f"{told}; left out: {', '.join(self.left_out)}" if self.left_out else told

@@ -85,7 +85,7 @@ class Reconciler:
         self._say = say
         self._patience = Patience(say, sleep)
         self.found: Counter[tuple[str, Kind]] = Counter()
-        self._left_out: list[str] = []
+        self.left_out: list[str] = []
 
     async def run(self) -> str:
         """Compare and repair everything; what differed, in words. ``Unauthorized`` leaves it."""
@@ -97,7 +97,7 @@ class Reconciler:
                 raise
             except AutotaskError as error:
                 log.warning("reconcile_left_out", what=scope.collection, reason=error.reason, detail=error.detail)
-                self._left_out.append(f"{scope.collection} ({error.reason})")
+                self.left_out.append(f"{scope.collection} ({error.reason})")
         return self._told()
 
     async def _reconcile(self, scope: Scope, look: _Look, results: _Look) -> None:
@@ -203,7 +203,7 @@ class Reconciler:
     def _told(self) -> str:
         drift = [f"{entity} {kind.value}: {number}" for (entity, kind), number in sorted(self.found.items()) if number]
         told = f"repaired: {', '.join(drift)}" if drift else "nothing differed"
-        return f"{told}; left out: {', '.join(self._left_out)}" if self._left_out else told
+        return f"{told}; left out: {', '.join(self.left_out)}" if self.left_out else told
 
 
 def _number(one: Known, *names: str) -> int:
