@@ -1,8 +1,8 @@
 """What the feeds remember in the main database: how far each came, who watched tickets, and what was asked for.
 
 Nothing here is a number's source: facts lie in the inbox. These rows say where reading goes on (``Feed``), until when
-somebody watched tickets (``Watch``, ``Door``, ``Registered``), what somebody asked to have read again (``Nudge``), and on
-which ticket or task each known time entry was last (``KnownEntry``), so that its absence is noticed.
+somebody watched tickets (``Watch``, ``Door``, ``Registered``), what somebody asked to have read again (``Nudge``), and
+on which ticket or task each known time entry was last (``KnownEntry``), so that its absence is noticed.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from models.database import Database
 from models.schema import upgrade
 from models.settings import Settings
 from models.settings_values import is_loopback
-from service import health
+from service import door, health
 from service.access import login
 from service.access.guard import Guard, check_routes
 from service.access.peers import Peers
@@ -26,6 +26,7 @@ from service.bodies import Bodies
 from service.edge import Edge
 from service.metrics.process import ProcessMetrics, release
 from service.reading import Reader
+from service.throttle import Throttle
 from service.web import Check, Web
 
 BODY_TIMEOUT_SECONDS = 10.0
@@ -33,6 +34,9 @@ BODY_TIMEOUT_SECONDS = 10.0
 
 BODIES_AT_ONCE = 256
 """Events whose body is being read and not yet verified; each holds at most 1 MiB."""
+
+CALLOUTS_A_MINUTE = 120
+"""Extension Callouts that are acted on; what is beyond comes ten seconds later by the feed."""
 
 log: Any = structlog.get_logger()
 
@@ -75,6 +79,7 @@ def create_app(
                 metrics=metrics,
                 guard=guard,
                 bodies=Bodies(bodies_at_once),
+                callouts=Throttle(CALLOUTS_A_MINUTE, tick),
                 webhook_token=b"" if token is None else token.get_secret_value().encode(),
                 webhook_secrets=tuple(secret.get_secret_value() for secret in settings.webhook_secrets),
                 body_timeout_seconds=body_timeout_seconds,
@@ -82,7 +87,8 @@ def create_app(
             )
             app.state.reader = Reader(opened)
             try:
-                yield
+                async with door.saying_so(opened, app.state.web.clock):
+                    yield
             finally:
                 await asyncio.to_thread(writer.close)
                 app.state.reader.close()

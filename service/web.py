@@ -14,6 +14,7 @@ from models.settings import Settings
 from service.access.guard import Guard
 from service.bodies import Bodies
 from service.metrics.process import ProcessMetrics
+from service.throttle import Throttle
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Web:
     metrics: ProcessMetrics
     guard: Guard
     bodies: Bodies
+    callouts: Throttle
     webhook_token: bytes = field(repr=False)
     webhook_secrets: tuple[str, ...] = field(repr=False)
     body_timeout_seconds: float

@@ -22,6 +22,7 @@ from service import desk
 from service.autotask import Autotask
 from service.desk import Pointer
 from service.errands import errands
+from service.feeding import Feeding
 from service.jobs import Jobs
 from service.leadership import Leadership
 from service.metrics.worker import WorkerMetrics
@@ -49,11 +50,14 @@ class Worker:
 
     def __init__(self, settings: Settings, main: Database, clock: Clock, stop: Event) -> None:
         self._policy_file = PolicyFile(settings.named_policy_file)
+        self._policy = Policy()
         self._main = main
         self._clock = clock
         self._stop = stop
         self._metrics = WorkerMetrics()
-        self._errands = errands(settings, Autotask(settings, self._metrics.autotask))
+        autotask = Autotask(settings, self._metrics.autotask)
+        self._errands = errands(settings, autotask)
+        self._feeding = Feeding(settings, autotask, main, clock, lambda: self._policy, self._metrics.autotask.mended)
 
     def run(self) -> None:
         """Lead when nobody else does, until told to stop."""
@@ -82,9 +86,11 @@ class Worker:
             leadership.close()
 
     def _lead(self, leadership: Leadership, term: int) -> None:
-        live = Live(self._main, self._clock, self._policy_file.read(), term, self._snapshot)
+        self._policy = self._policy_file.read()
+        live = Live(self._main, self._clock, self._policy, term, self._snapshot)
         jobs = Jobs(self._main, self._clock, self._errands)
         rounds = _Rounds(self, leadership, live, jobs, Prover(self._main, self._clock))
+        self._feeding.start()
         try:
             while not self._stop.is_set():
                 started = time.perf_counter()
@@ -95,6 +101,7 @@ class Worker:
                 if not step.moved:
                     self._stop.wait(IDLE_SECONDS)
         finally:
+            self._feeding.close()
             jobs.close()
             live.close()
 
@@ -109,6 +116,7 @@ class Worker:
         """See whether the policy file changed, whether somebody left a job, and whether parked events can be read."""
         if (changed := self._policy_file.changed()) is not None:
             log.info("policy_changed")
+            self._policy = changed
             live.adopt(changed)
         jobs.look(live)
         if live.parked is not None:

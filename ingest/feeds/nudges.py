@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from ingest import inbox
-from ingest.autotask.catalogue import entity_name
+from ingest.autotask.catalogue import NUDGES
 from ingest.feeds import store
 from ingest.feeds.entries import Wanted, refetch, remember
 from ingest.feeds.following import SlaFollower
@@ -25,9 +25,6 @@ from models.errors import Unreadable
 from models.feeds import NudgeKind
 from models.inbox import Origin
 from models.instants import SECOND, Instant
-
-NOTE = entity_name("TicketNote") or "TicketNote"
-_TICKETS_ID = "ticketid"
 
 
 class Nudged:
@@ -69,25 +66,25 @@ def _nudged_by_events(connection: Connection, position: int, last: int) -> tuple
             INBOX.c.position > position,
             INBOX.c.position <= last,
             INBOX.c.origin == Origin.WEBHOOK.value,
-            INBOX.c.entity_type.in_((TICKET, NOTE)),
+            INBOX.c.entity_type.in_((TICKET, *NUDGES)),
         )
         .order_by(INBOX.c.position)
         .limit(IDS_AT_ONCE)
     )
     rows = connection.execute(query).all()
-    tickets = {row.entity_id if row.entity_type == TICKET else _ticket_of_note(bytes(row.body)) for row in rows}
+    tickets = {row.entity_id if row.entity_type == TICKET else _named(row.entity_type, bytes(row.body)) for row in rows}
     return {one for one in tickets if one is not None}, last if len(rows) < IDS_AT_ONCE else rows[-1].position
 
 
-def _ticket_of_note(body: bytes) -> int | None:
-    """The ticket a note's event names; ``None`` where the webhook does not carry it."""
+def _named(entity_type: str, body: bytes) -> int | None:
+    """The ticket that the event of a nudging entity names; ``None`` where the webhook does not carry it."""
     try:
         document = parse(body)
     except Unreadable:
         return None
     fields = _lowered(_lowered(document).get("fields"))
     try:
-        return read_id(fields.get(_TICKETS_ID))
+        return read_id(fields.get(NUDGES[entity_type].lower()))
     except ValueError:
         return None
 

@@ -9,9 +9,12 @@ requests of an hour's 2 000, instead of fourteen times. What is seen again costs
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from ingest.autotask import catalogue
+from ingest.autotask.catalogue import CATALOGUE
 from models import entities as e
 from models.instants import HOUR, MINUTE, SECOND, Instant
 
@@ -40,14 +43,12 @@ class ChangeFeed:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """Every row of ``entity``. ``deletes``: what is no longer there is taken for deleted, with a brake."""
+    """Every row of ``entity``."""
 
     collection: str
     entity: str
     every: Instant
     cursor: str | None = None
-    deletes: bool = True
-    fields: tuple[str, ...] = ()
 
 
 class Log(Enum):
@@ -70,26 +71,37 @@ class Log(Enum):
 DELETED_AT = "deletedDateTime"
 
 
-CHANGE_FEEDS = (
-    ChangeFeed("Tickets", e.TICKET, "lastActivityDate", 10 * SECOND, essential=True),
-    ChangeFeed("TimeEntries", e.TIME_ENTRY, "lastModifiedDateTime", 10 * SECOND, essential=True),
-    ChangeFeed("ConfigurationItems", e.ENDPOINT, "lastModifiedTime", MINUTE, whole=True),
-    ChangeFeed("SurveyResults", e.SURVEY, "completeDate", MINUTE),
-    ChangeFeed("TimeOffRequests", e.TIME_OFF, "lastModifiedDateTime", MINUTE, whole=True),
-    ChangeFeed("Companies", e.COMPANY, "lastActivityDate", 2 * MINUTE, whole=True),
-    ChangeFeed("Tasks", e.TASK, "lastActivityDateTime", 2 * MINUTE),
-    ChangeFeed("Projects", e.PROJECT, "lastActivityDateTime", 2 * MINUTE),
-)
-SWEEPS = (
-    Sweep("Resources", e.RESOURCE, 15 * MINUTE),
-    Sweep("ResourceDailyAvailabilities", e.AVAILABILITY, HOUR),
-    Sweep("InternalLocations", e.LOCATION, 6 * HOUR),
-    Sweep("HolidaySets", e.HOLIDAY_SET, 6 * HOUR),
-    Sweep("Holidays", e.HOLIDAY, 6 * HOUR),
-    Sweep("BillingCodes", "BillingCode", 6 * HOUR, deletes=False, fields=("name", "useType", "isActive")),
-    Sweep("ConfigurationItems", e.ENDPOINT, 24 * HOUR, cursor="lastModifiedTime"),
-    Sweep("TimeOffRequests", e.TIME_OFF, 24 * HOUR, cursor="lastModifiedDateTime"),
-)
+ESSENTIAL = frozenset({e.TICKET, e.TIME_ENTRY})
+"""What slows down last."""
+WHOLE_AT_FIRST = frozenset({e.COMPANY, e.ENDPOINT, e.TIME_OFF})
+"""What may stay as it is for years and counts all the same."""
+
+
+def _change_feeds() -> Iterator[ChangeFeed]:
+    for entity in CATALOGUE.values():
+        rest = entity.rest
+        if rest is not None and rest.cursor is not None:
+            yield ChangeFeed(
+                entity.collection,
+                entity.name,
+                rest.cursor,
+                rest.every_seconds * SECOND,
+                essential=entity.name in ESSENTIAL,
+                whole=entity.name in WHOLE_AT_FIRST,
+            )
+
+
+def _sweeps() -> Iterator[Sweep]:
+    for entity in CATALOGUE.values():
+        rest = entity.rest
+        if rest is not None and rest.sweep is catalogue.Sweep.FULL:
+            yield Sweep(entity.collection, entity.name, rest.every_seconds * SECOND)
+        elif rest is not None and rest.full_every_seconds is not None:
+            yield Sweep(entity.collection, entity.name, rest.full_every_seconds * SECOND, rest.cursor)
+
+
+CHANGE_FEEDS = tuple(_change_feeds())
+SWEEPS = tuple(_sweeps())
 REFERENCES: dict[str, dict[str, str]] = {
     e.TICKET: {"companyID": e.COMPANY, "assignedResourceID": e.RESOURCE, "completedByResourceID": e.RESOURCE},
     e.TIME_ENTRY: {"ticketID": e.TICKET, "taskID": e.TASK, "resourceID": e.RESOURCE, "creatorUserID": e.RESOURCE},

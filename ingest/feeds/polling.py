@@ -19,7 +19,7 @@ from ingest.feeds.plan import (
     reaches,
 )
 from ingest.feeds.registration import Watcher
-from ingest.feeds.rows import cursor_of, fact_of, fields_of, row_id
+from ingest.feeds.rows import cursor_of, fact_of, fields_of, requested, row_id
 from ingest.feeds.source import EVERY_ROW, Kit, Page, server_time, with_last
 from ingest.feeds.store import Standing
 from ingest.feeds.vanished import last_sightings
@@ -54,10 +54,9 @@ class Poller:
             state = store.standing(connection, self.name)
         start = await self._start(state, now)
         read = _Read(state.pending)
-        asked = ("id", *self._fields, *(() if self._feed.cursor in self._fields else (self._feed.cursor,)))
         filters: tuple[AnyFilter, ...] = EVERY_ROW if start is None else (since(self._feed.cursor, start),)
         after = -1 if state.after_id is None else state.after_id
-        pages = self._kit.source.pages(self._feed.collection, filters, asked, after_id=after)
+        pages = self._kit.source.pages(self._feed.collection, filters, requested(self._feed.entity), after_id=after)
         async for page, is_last in with_last(pages):
             self._watcher.server_said(page.server_at)
             read.add(page, self._feed.cursor)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ingest.autotask.catalogue import CATALOGUE
 from ingest.autotask.filters import is_in
-from ingest.feeds.rows import fact_of, fields_of
+from ingest.feeds.rows import fact_of, fields_of, requested
 from ingest.feeds.source import IDS_AT_ONCE, Kit
 from ingest.feeds.store import slices
 from models.inbox import Fact
@@ -25,10 +25,9 @@ class Found:
 async def read_by(kit: Kit, entity: str, column: str, ids: Collection[int], *, cursor: str | None) -> Found:
     """All rows of which ``column`` is one of ``ids``."""
     fields = fields_of(entity)
-    asked = ("id", *fields, *(() if cursor is None or cursor in fields else (cursor,)))
     found = Found()
     for some in slices(sorted(ids), IDS_AT_ONCE):
-        async for page in kit.source.pages(CATALOGUE[entity].collection, (is_in(column, some),), asked):
+        async for page in kit.source.pages(CATALOGUE[entity].collection, (is_in(column, some),), requested(entity)):
             found.read_at = found.read_at or page.read_at
             received_at = kit.clock.now()
             found.facts += [

@@ -23,6 +23,11 @@ def fields_of(entity: str) -> tuple[str, ...]:
     return tuple(CATALOGUE[entity].fields) if entity in CATALOGUE else ()
 
 
+def requested(entity: str) -> tuple[str, ...]:
+    """The fields to ask for: those, the id and the change cursor."""
+    return CATALOGUE[entity].requested
+
+
 def row_id(row: Row) -> int:
     """The id of a row; ``ValueError`` for one without."""
     return read_id(row.get("id"))

@@ -24,6 +24,9 @@ from models.instants import Instant
 
 TURN_SECONDS = 0.2
 RAISED = "raised"
+UNTIMED = frozenset({Nudged.name, ReferenceFollower.name})
+"""Lanes that work when there is something to do: that they succeeded long ago means nothing."""
+
 log: Any = structlog.get_logger()
 
 
@@ -41,7 +44,7 @@ class Runner:
     """The machine. ``turn`` starts what is due; ``settle`` waits for what was started; ``close`` ends it all."""
 
     def __init__(self, kit: Kit, lanes: Sequence[Lane], used: Callable[[], float]) -> None:
-        """``used``: which share of the own hourly budget is used, 0 to 1. Until the first lane has run, no other does."""
+        """``used``: the share of the own hourly budget that is used, 0 to 1. The first lane runs before all others."""
         self._kit = kit
         self._used = used
         self._turns = [_Turn(lane) for lane in lanes]
@@ -116,18 +119,23 @@ class Runner:
 def feeds(
     kit: Kit,
     *,
+    ordinary: Kit | None = None,
     check: Check | None = None,
     is_business: IsBusiness = lambda _: True,
     used: Callable[[], float] = lambda: 0.0,
 ) -> Runner:
-    """All feeds. ``check`` looks at the registered webhooks; ``None``: there is nothing to look at."""
+    """All feeds. ``ordinary``: what those read with that shall leave a part of the budget to Tickets and TimeEntries.
+
+    ``check`` looks at the registered webhooks; ``None``: there is nothing to look at.
+    """
+    other = ordinary or kit
     watcher = Watcher(kit, check, is_business)
-    sla = SlaFollower(kit)
+    sla = SlaFollower(other)
     polled = {feed.collection for feed in CHANGE_FEEDS}
     # First of all the webhooks are looked at: once tickets are read, whether these had watched is no more to be told.
     lanes: list[Lane] = [watcher]
-    lanes += [Poller(kit, feed, watcher=watcher) for feed in CHANGE_FEEDS]
-    lanes += [Nudged(kit, sla), sla, ReferenceFollower(kit)]
-    lanes += [LogReader(kit, one) for one in Log]
-    lanes += [Sweeper(kit, sweep, beside_feed=sweep.collection in polled) for sweep in SWEEPS]
+    lanes += [Poller(kit if feed.essential else other, feed, watcher=watcher) for feed in CHANGE_FEEDS]
+    lanes += [Nudged(other, sla), sla, ReferenceFollower(other)]
+    lanes += [LogReader(other, one) for one in Log]
+    lanes += [Sweeper(other, sweep, beside_feed=sweep.collection in polled) for sweep in SWEEPS]
     return Runner(kit, lanes, used)

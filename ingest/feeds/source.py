@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ingest.autotask.filters import AnyFilter, gte
+from ingest.autotask.filters import AnyFilter, gte, is_in
 from models.clock import Clock
 from models.database import Database
 from models.instants import Instant
@@ -54,10 +54,11 @@ class Kit:
 
 
 async def server_time(source: Source, collection: str) -> Instant | None:
-    """Autotask's clock now, by the cheapest query there is; ``None`` when it does not say."""
-    async for page in source.pages(collection, EVERY_ROW, ("id",), page_size=1):
-        return page.server_at
-    return None
+    """Autotask's clock now, by a query that gives no more than one row; ``None`` when it does not say."""
+    at: Instant | None = None
+    async for page in source.pages(collection, (is_in("id", (0,)),), ("id",)):
+        at = page.server_at
+    return at
 
 
 async def with_last(pages: AsyncIterator[Page]) -> AsyncIterator[tuple[Page, bool]]:

@@ -12,8 +12,8 @@ from ingest import inbox
 from ingest.autotask.filters import is_in
 from ingest.feeds import store
 from ingest.feeds.plan import Sweep
-from ingest.feeds.rows import Row, fact_of, fields_of, row_id
-from ingest.feeds.source import EVERY_ROW, IDS_AT_ONCE, Kit, with_last
+from ingest.feeds.rows import Row, fact_of, fields_of, requested, row_id
+from ingest.feeds.source import EVERY_ROW, IDS_AT_ONCE, Kit
 from ingest.feeds.vanished import Sighted, gone_facts, last_sightings
 from models.errors import MassDelete
 from models.inbox import Fact
@@ -35,28 +35,23 @@ class Sweeper:
         self._missing_before: set[int] = set()
         self.name = f"{sweep.collection}.all" if beside_feed else sweep.collection
         self.every = sweep.every
-        self._fields = (*fields_of(sweep.entity), *sweep.fields)
-        cursor = () if sweep.cursor is None or sweep.cursor in self._fields else (sweep.cursor,)
-        self._asked = ("id", *self._fields, *cursor)
+        self._fields = fields_of(sweep.entity)
 
     async def run(self) -> None:
         """Read every row; a sweep that was interrupted begins anew, for it must be complete to say what is missing."""
         with self._kit.main.read() as connection:
-            before = store.all_known(connection, self._sweep.entity) if self._sweep.deletes else set()
+            before = store.all_known(connection, self._sweep.entity)
         seen: set[int] = set()
         first_read_at: Instant = 0
-        pages = self._kit.source.pages(self._sweep.collection, EVERY_ROW, self._asked)
-        async for page, is_last in with_last(pages):
+        pages = self._kit.source.pages(self._sweep.collection, EVERY_ROW, requested(self._sweep.entity))
+        async for page in pages:
             first_read_at = first_read_at or page.read_at
             seen |= {row_id(row) for row in page.rows}
             received_at = self._kit.clock.now()
             facts = [self._fact(row, page.read_at, received_at) for row in page.rows]
             with self._kit.main.write() as connection:
                 inbox.append(connection, facts)
-                if is_last and not self._sweep.deletes:
-                    store.succeeded(connection, self.name, reached=None, at=received_at)
-        if self._sweep.deletes:
-            await self._delete(before - seen, len(before), first_read_at)
+        await self._delete(before - seen, len(before), first_read_at)
 
     async def _delete(self, missing: set[int], out_of: int, read_at: Instant) -> None:
         with self._kit.main.read() as connection:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, delete, insert, select
 
 from ingest import inbox
 from ingest.feeds import store, watching
@@ -41,13 +42,19 @@ def tickets_unread(connection: Connection, server_now: Instant, now: Instant) ->
         _take(connection, step, now)
 
 
-def found_registered(connection: Connection, found: dict[str, bool], server_now: Instant, now: Instant) -> None:
-    """The webhooks were looked at: which are active. An active one of tickets may vouch for the time since before."""
-    was_active = is_active(connection, TICKET)
-    for entity, active in sorted(found.items()):
-        values = {"is_active": active, "checked_at": to_datetime(now)}
-        store.put(connection, _REGISTERED, {"entity": entity}, values)
-    if found.get(TICKET):
+def found_registered(
+    connection: Connection, active: Mapping[str, bool], mended: Collection[str], server_now: Instant, now: Instant
+) -> None:
+    """The webhooks were looked at. An active one of tickets that needed no mending vouches for the time since before.
+
+    One that is not named any more is not installed any more.
+    """
+    was_active = is_active(connection, TICKET) and TICKET not in mended
+    connection.execute(delete(_REGISTERED))
+    for entity, is_there in sorted(active.items()):
+        values = {"entity": entity, "is_active": is_there, "checked_at": to_datetime(now)}
+        connection.execute(insert(_REGISTERED).values(values))
+    if active.get(TICKET):
         step = watching.vouched(_watched(connection), server_now, door(connection), was_active=was_active)
         _take(connection, step, now)
 

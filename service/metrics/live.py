@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ingest.feeds import store, watch
+from ingest.feeds.runner import UNTIMED
 from models.clock import Clock
 from models.database import Database
 from models.instants import SECOND
@@ -28,6 +30,11 @@ def render(main: Database, view: View | None, clock: Clock) -> bytes:
     families.declare(
         "ledger_mismatch", "Differences the last verification of the ledger shown found; absent before one.", ("kind",)
     )
+    families.declare(
+        "source_last_success_timestamp_seconds", "When a feed last read all there was to read (our clock).", ("feed",)
+    )
+    families.declare("webhook_active", "1 if the webhook of an entity was active when last looked at.", ("entity",))
+    _add_sources(families, main)
     if view is not None:
         for proven in proofs_of(main, view):
             families.add("ledger_mismatch", proven.differences, proven.kind.value)
@@ -38,3 +45,17 @@ def render(main: Database, view: View | None, clock: Clock) -> bytes:
         oldest = None if parked.oldest is None else parked.oldest / SECOND
         families.add("parked_oldest_timestamp_seconds", oldest, kind.value)
     return families.render()
+
+
+def _add_sources(families: Families, main: Database) -> None:
+    with main.read() as connection:
+        feeds, webhooks = store.standings(connection), watch.registered(connection)
+    for name, feed in sorted(feeds.items()):
+        if name not in UNTIMED:
+            families.add(
+                "source_last_success_timestamp_seconds",
+                None if feed.succeeded_at is None else feed.succeeded_at / SECOND,
+                name,
+            )
+    for entity, (is_active, _) in webhooks.items():
+        families.add("webhook_active", int(is_active), entity)

@@ -27,6 +27,7 @@ REJECTIONS = (
     "storage_unavailable",
     "row_refused",
 )
+CALLOUT_OUTCOMES = ("nudged", "no_ticket", "unknown_ticket", "over_budget")
 _REQUEST_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 _APPEND_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
 
@@ -55,6 +56,12 @@ class ProcessMetrics:
             "Unverified hints that Autotask has deactivated a webhook.",
             registry=self.registry,
         )
+        self.callouts = Counter(
+            "techscore_callouts_total",
+            "Extension Callouts of tickets, by what became of them.",
+            ("outcome",),
+            registry=self.registry,
+        )
         self.request_seconds = Histogram(
             "techscore_http_request_seconds",
             "Time from a request's arrival to the end of its answer.",
@@ -73,6 +80,8 @@ class ProcessMetrics:
         for entity in (*CATALOGUE, UNKNOWN):
             for outcome in ("stored", "duplicate"):
                 self.inbox_events.labels(Origin.WEBHOOK, entity, outcome)
+        for outcome in CALLOUT_OUTCOMES:
+            self.callouts.labels(outcome)
         for reason in REJECTIONS:
             self.webhook_rejections.labels(reason)
 

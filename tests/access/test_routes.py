@@ -16,6 +16,7 @@ from tests.access.site import settings_with_tokens
 PUBLIC = {
     "POST /webhooks/autotask/{token}",
     "POST /webhooks/autotask/{token}/deactivated",
+    "POST /webhooks/autotask/{token}/callout",
     "GET /healthz",
     "GET /readyz",
     "GET /login",

@@ -1,0 +1,126 @@
+"""The feeds of the leading worker: a thread with an event loop of its own, for as long as this worker leads.
+
+Nothing runs without credentials, nor while the clock is frozen. The budget is the process's: whoever else asks
+Autotask from this worker draws on the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from threading import Event, Thread
+from typing import Any
+
+import structlog
+
+from ingest.autotask.client import AutotaskClient
+from ingest.autotask.hooks import door_of
+from ingest.autotask.registration import recheck
+from ingest.feeds.registration import Check, Looked
+from ingest.feeds.runner import Runner, feeds
+from ingest.feeds.source import Kit
+from models.clock import Clock
+from models.database import Database
+from models.errors import ConfigurationError, TechscoreError
+from models.instants import Instant
+from models.policy import Policy
+from models.settings import Settings
+from service.autotask import Autotask
+from service.scorecards.calendar import BusinessCalendar
+
+LEFT_TO_TICKETS = 0.1
+"""The part of the hourly share that only Tickets, TimeEntries and the look at the webhooks may use."""
+
+PATIENCE_SECONDS = 5.0
+log: Any = structlog.get_logger()
+
+
+class Feeding:
+    """``start`` when the lead is taken, ``close`` when it is lost; both may be called twice."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        autotask: Autotask,
+        main: Database,
+        clock: Clock,
+        policy: Callable[[], Policy],
+        mended: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """``policy``: the policy in force, for its business hours; ``mended`` is told of each webhook mended."""
+        self._settings = settings
+        self._autotask = autotask
+        self._main = main
+        self._clock = clock
+        self._policy = policy
+        self._mended = mended
+        self._stop = Event()
+        self._thread: Thread | None = None
+
+    def start(self) -> None:
+        """Begin to ask Autotask, if it can be asked."""
+        if self._thread is not None or self._clock.frozen or not self._autotask.is_configured:
+            return
+        self._stop.clear()
+        self._thread = Thread(target=self._run, name="feeds", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End what is under way and the thread."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                asyncio.run(self._feed())
+            except TechscoreError as error:
+                log.warning("feeds_ended", detail=str(error))
+            except Exception:  # a fault of ours: the worker goes on projecting, the feeds try again
+                log.exception("feeds_raised")
+            self._stop.wait(PATIENCE_SECONDS)
+
+    async def _feed(self) -> None:
+        async with self._autotask.client() as client:
+            log.info("feeds_run")
+            await self._runner(client).run(self._stop.is_set)
+
+    def _runner(self, client: AutotaskClient) -> Runner:
+        kit = partial(Kit, main=self._main, clock=self._clock)
+        return feeds(
+            kit(client),
+            ordinary=kit(client.leaving(LEFT_TO_TICKETS)),
+            check=self._check(client),
+            is_business=self._is_business,
+            used=self._used,
+        )
+
+    def _check(self, client: AutotaskClient) -> Check | None:
+        """How the registered webhooks are looked at; ``None`` where the settings do not say where our door is."""
+        try:
+            door_of(self._settings)
+        except ConfigurationError as error:
+            log.info("webhooks_not_looked_at", detail=str(error))
+            return None
+
+        async def check() -> Looked:
+            mended: list[str] = []
+            active = await recheck(client, self._settings, mended.append)
+            for entity in mended:
+                log.warning("webhook_mended", entity=entity)
+                self._mended(entity)
+            return Looked(active, frozenset(mended))
+
+        return check
+
+    def _used(self) -> float:
+        """The part of what we may use now that is used: less may be used while the tenant is busy."""
+        budget = self._autotask.budget
+        return budget.used_ratio / budget.pace
+
+    def _is_business(self, moment: Instant) -> bool:
+        policy = self._policy()
+        return BusinessCalendar(policy.business_day, policy.zone, frozenset()).is_open(moment)
