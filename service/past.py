@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from ingest.autotask.client import AutotaskClient
+from ingest.autotask.credentials import credentials_of
 from ingest.backfill.backfill import Backfill
 from ingest.backfill.since import since_of
 from ingest.feeds.source import Kit
@@ -17,6 +18,7 @@ from ingest.reconcile.error_log import drain
 from ingest.reconcile.reconciler import DAYS, Reconciler
 from models.database import Database
 from models.errors import AutotaskError, ConfigurationError
+from models.instants import Instant
 from models.settings import Settings
 from service.autotask import Autotask
 
@@ -29,6 +31,18 @@ MOST_DAYS = 400
 SAY_EVERY_SECONDS = 5.0
 
 Say = Callable[[str], None]
+
+
+def begins(settings: Settings, since: str) -> Instant:
+    """Since when a backfill would read; ``ConfigurationError`` when it cannot, before a job is left."""
+    _can_ask(settings)
+    return since_of(since, settings.clock().now())
+
+
+def asked(settings: Settings, days: int) -> str:
+    """The arguments of a reconciliation; ``ConfigurationError`` when it cannot be made, before a job is left."""
+    _can_ask(settings)
+    return str(days)
 
 
 async def backfill(settings: Settings, autotask: Autotask, arguments: str | None, say: Say) -> bool:
@@ -79,11 +93,16 @@ def seldom(say: Say, every_seconds: float = SAY_EVERY_SECONDS, tick: Callable[[]
 @asynccontextmanager
 async def _way(settings: Settings, autotask: Autotask) -> AsyncIterator[tuple[AutotaskClient, Database]]:
     """A client that leaves the feeds their part, and a connection to the main database."""
-    if settings.clock().frozen:
-        raise ConfigurationError("TECHSCORE_NOW holds the clock still: nothing is read from Autotask")
+    _can_ask(settings)
     main = Database(settings.database_url)
     try:
         async with autotask.client() as client:
             yield client.leaving(LEFT_TO_FEEDS), main
     finally:
         main.close()
+
+
+def _can_ask(settings: Settings) -> None:
+    credentials_of(settings)
+    if settings.clock().frozen:
+        raise ConfigurationError("TECHSCORE_NOW holds the clock still: nothing is read from Autotask")

@@ -102,7 +102,7 @@ class Backfill:
     async def _read(self, part: Part) -> None:
         if self._standing(part).is_done:
             return
-        fields = (*fields_of(part.entity), *part.extra)
+        fields = fields_of(part.entity)
         asked = dict.fromkeys(("id", *fields, *(() if part.cursor is None else (part.cursor,))))
         pages = self._source.pages(part.collection, part.filters, tuple(asked), after_id=self._standing(part).after_id)
         async for page in pages:

@@ -34,7 +34,6 @@ class Part:
     collection: str
     filters: tuple[AnyFilter, ...] = ()
     cursor: str | None = None
-    extra: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ def parts(since_when: Instant, started_at: Instant) -> list[Part]:
 
 def _furniture() -> list[Part]:
     """What is read complete, whatever ``since`` is: all that a feed or a sweep reads and that is not dated."""
-    swept = [Part(one.collection, one.entity, one.collection, (), one.cursor, one.fields) for one in SWEEPS]
+    swept = [Part(one.collection, one.entity, one.collection, (), one.cursor) for one in SWEEPS]
     known = {part.entity for part in swept} | _BY_ITSELF
     polled = [
         Part(one.collection, one.entity, one.collection, (), one.cursor)

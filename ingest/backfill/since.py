@@ -22,7 +22,7 @@ def since_of(text: str, now: Instant) -> Instant:
         began = _days_before(day, count * _DAYS[unit]) if unit in _DAYS else _months_before(day, count * _MONTHS[unit])
     else:
         began = _date(text)
-    if not _EARLIEST_YEAR <= began.year or began >= day:
+    if began.year < _EARLIEST_YEAR or began >= day:
         raise ConfigurationError(f"{text!r} is no time to begin at: write 13mo, 90d, 2w, 1y or a past date")
     return to_instant(datetime(began.year, began.month, began.day, tzinfo=UTC))
 

@@ -55,7 +55,6 @@ class Scope:
     entity: str
     collection: str
     cursor: str | None
-    extra: tuple[str, ...] = ()
 
 
 @dataclass
@@ -72,7 +71,7 @@ def scopes() -> list[Scope]:
     """Everything that is compared, furniture first."""
     dated = [Scope(one.entity, one.collection, one.cursor) for one in CHANGE_FEEDS]
     polled = {one.entity for one in dated}
-    swept = [Scope(one.entity, one.collection, None, one.fields) for one in SWEEPS if one.entity not in polled]
+    swept = [Scope(one.entity, one.collection, None) for one in SWEEPS if one.entity not in polled]
     return [*swept, *dated]
 
 
@@ -101,7 +100,7 @@ class Reconciler:
         return self._told()
 
     async def _reconcile(self, scope: Scope, look: _Look, results: _Look) -> None:
-        fields = (*fields_of(scope.entity), *scope.extra)
+        fields = fields_of(scope.entity)
         asked = dict.fromkeys(("id", *fields, *(() if scope.cursor is None else (scope.cursor,))))
         filters: tuple[AnyFilter, ...] = EVERY_ROW if scope.cursor is None else (since(scope.cursor, self._since),)
         pages = self._kit.source.pages(scope.collection, filters, tuple(asked), after_id=look.after_id)

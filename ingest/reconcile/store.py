@@ -9,8 +9,10 @@ from typing import cast
 
 from sqlalchemy import Connection, Table, select
 
+from ingest.feeds.plan import CHANGE_FEEDS, SWEEPS
 from ingest.feeds.store import put
 from models.backfill import Drift
+from models.entities import SLA_RESULT
 from models.instants import Instant, to_datetime, to_instant
 
 _DRIFT = cast(Table, Drift.__table__)  # type: ignore[attr-defined]
@@ -25,6 +27,10 @@ class Kind(StrEnum):
     """A field has another value."""
     DELETED = "deleted"
     """Autotask has it no more."""
+
+
+ENTITIES = frozenset({one.entity for one in SWEEPS} | {one.entity for one in CHANGE_FEEDS} | {SLA_RESULT})
+"""Everything that is compared."""
 
 
 @dataclass(frozen=True, slots=True)
