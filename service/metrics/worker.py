@@ -34,8 +34,6 @@ class WorkerMetrics:
             buckets=_STEP_BUCKETS,
         )
 
-        self.autotask = AutotaskMetrics(self._registry)
-
     def stepped(self, facts: int, subjects: int, seconds: float) -> None:
         """Count one step."""
         self._facts.inc(facts)

@@ -70,7 +70,7 @@ class Site:
     async def reconcile(self, days: int = 35) -> str:
         """Reconcile; what it says at the end."""
         kit = Kit(self.past, self.database, self.clock)
-        return await Reconciler(kit, days, lambda _said: None, self._sleep).run()
+        return await Reconciler(kit, days, lambda _said: None, self.sleep).run()
 
     def known(self, entity: str, number: int) -> Known:
         """What is stored of an entity now."""
@@ -87,7 +87,8 @@ class Site:
         with self.database.read() as connection:
             return inbox.last_position(connection)
 
-    async def _sleep(self, seconds: float) -> None:
+    async def sleep(self, seconds: float) -> None:
+        """Time passes."""
         self.waits.append(seconds)
         assert len(self.waits) < 1_000, "it gets nowhere"
         self.clock.advance(round(seconds * SECOND))
