@@ -32,7 +32,7 @@ from ingest.prose import parse
 from models.clock import Clock
 from models.database import Database
 from models.entities import HISTORY, RESOURCE, TICKET
-from models.errors import Invalid, NotFound
+from models.errors import BudgetSpent, Invalid, NotFound
 from models.instants import HOUR, MINUTE, Instant, parse_instant
 
 COLLECTION = "TicketHistory"
@@ -82,11 +82,15 @@ class HistoryImporter:
     async def run(self) -> None:
         """Fetch, read and store; each ticket by itself, so that little is lost when the budget is spent."""
         imported = 0
-        for ticket in self._next(TICKETS_AT_ONCE):
-            await self._import(ticket)
-            imported += 1
-        if imported:
-            log.info("histories_imported", tickets=imported)
+        try:
+            for ticket in self._next(TICKETS_AT_ONCE):
+                await self._import(ticket)
+                imported += 1
+        except BudgetSpent:
+            return  # nobody waits for these; they are wanted still when there is budget again
+        finally:
+            if imported:
+                log.info("histories_imported", tickets=imported)
         with self._main.write() as connection:
             store.succeeded(connection, self.name, reached=None, at=self._clock.now())
 
