@@ -2,7 +2,8 @@
 
 Nothing here is a number's source: facts lie in the inbox. These rows say where reading goes on (``Feed``), until when
 somebody watched tickets (``Watch``, ``Door``, ``Registered``), what somebody asked to have read again (``Nudge``), and
-on which ticket or task each known time entry was last (``KnownEntry``), so that its absence is noticed.
+on which ticket or task each known time entry was last (``KnownEntry``), so that its absence is noticed. Besides, the
+tenant's words for ids (``Picklist``) and what was asked of Autotask in the last hour (``Spent``).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Column, Index
+from sqlalchemy import BigInteger, Column, Index, Integer
 from sqlmodel import Field, SQLModel
 
 from models.desk import ONLY
@@ -93,3 +94,28 @@ class KnownEntry(SQLModel, table=True):
     entry_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     ticket_id: int | None = Field(default=None, sa_type=BigInteger)
     task_id: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class Picklist(SQLModel, table=True):
+    """One value of one of the tenant's picklists. ``entity``: the catalogue's name; ``sort_order``: as shown there."""
+
+    __tablename__ = "picklist"
+
+    entity: str = Field(primary_key=True)
+    field: str = Field(primary_key=True)
+    value: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    label: str
+    is_active: bool
+    sort_order: int = Field(sa_type=BigInteger)
+
+
+class Spent(SQLModel, table=True):
+    """Requests to Autotask that were set aside at that time (``ingest.autotask.limits.Journal``)."""
+
+    __tablename__ = "autotask_spent"
+
+    id: int | None = Field(
+        default=None, sa_column=Column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
+    )
+    at: datetime = Field(sa_type=UtcInstant)
+    requests: int

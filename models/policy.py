@@ -82,7 +82,7 @@ class Policy(Table):
         return only_ids(getattr(table, role))
 
     def unresolved_labels(self) -> tuple[str, ...]:
-        """Where labels stand in place of ids, as ``roles.status.waiting: "On hold"``: they have no effect yet."""
+        """Where labels stand in place of ids, as ``roles.status.waiting: "On hold"``: they have no effect."""
         plain = {"excluded_queues", "excluded_categories", "endpoint_types", "roles"}
         found = list(_labels(self.model_dump(include=plain), ()))
         for kind in ("queues", "technicians"):

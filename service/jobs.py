@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 
+from ingest.autotask.journal import KeptJournal
 from models.clock import Clock
 from models.database import Database
 from models.desk import JobState
@@ -20,6 +21,7 @@ from service import desk
 from service.autotask import Autotask
 from service.desk import OpenJob, Pointer
 from service.errands import Errand, Start, errands
+from service.labels import resolved
 from service.leadership import Leadership
 from service.projection.live import Live
 from service.projection.retry import ParkedItems, wanted_of
@@ -140,8 +142,9 @@ def _lead(main: Database, settings: Settings, term: int, job_id: int, say: Say) 
     def snapshot(ledger: Database, pointer: Pointer, policy: Policy) -> None:
         take_snapshot(ledger, pointer, policy, 0, clock, b"")
 
-    live = Live(main, clock, load_policy(settings.named_policy_file), term, snapshot)
-    jobs = Jobs(main, clock, errands(settings, Autotask(settings)))
+    policy = resolved(main, load_policy(settings.named_policy_file))
+    live = Live(main, clock, policy, term, snapshot)
+    jobs = Jobs(main, clock, errands(settings, Autotask(settings, journal=KeptJournal(main))))
 
     def lead() -> None:
         jobs.look(live)

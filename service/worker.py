@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 
+from ingest.autotask.journal import KeptJournal
 from models.clock import Clock
 from models.database import Database
 from models.errors import Fenced, PolicyError, StorageUnavailable
@@ -24,6 +25,7 @@ from service.desk import Pointer
 from service.errands import errands
 from service.feeding import Feeding
 from service.jobs import Jobs
+from service.labels import resolved
 from service.leadership import Leadership
 from service.metrics.worker import WorkerMetrics
 from service.months.closing import close_months
@@ -39,6 +41,7 @@ BEAT_SECONDS = 3.0
 LOOK_AROUND_SECONDS = 1.0
 PROVE_SECONDS = 0.5
 CLOSE_SECONDS = 30.0
+LABELS_SECONDS = 10.0
 RENDER_AT_MOST_EVERY_SECONDS = 1.0
 RENDER_AT_LEAST_EVERY_SECONDS = 10.0
 
@@ -50,12 +53,12 @@ class Worker:
 
     def __init__(self, settings: Settings, main: Database, clock: Clock, stop: Event) -> None:
         self._policy_file = PolicyFile(settings.named_policy_file)
-        self._policy = Policy()
+        self._written = self._policy = Policy()
         self._main = main
         self._clock = clock
         self._stop = stop
         self._metrics = WorkerMetrics()
-        autotask = Autotask(settings, self._metrics.autotask)
+        autotask = Autotask(settings, self._metrics.autotask, journal=KeptJournal(main))
         self._errands = errands(settings, autotask)
         self._feeding = Feeding(settings, autotask, main, clock, lambda: self._policy, self._metrics.autotask.mended)
 
@@ -86,7 +89,8 @@ class Worker:
             leadership.close()
 
     def _lead(self, leadership: Leadership, term: int) -> None:
-        self._policy = self._policy_file.read()
+        self._written = self._policy_file.read()
+        self._policy = resolved(self._main, self._written)
         live = Live(self._main, self._clock, self._policy, term, self._snapshot)
         jobs = Jobs(self._main, self._clock, self._errands)
         rounds = _Rounds(self, leadership, live, jobs, Prover(self._main, self._clock))
@@ -116,11 +120,18 @@ class Worker:
         """See whether the policy file changed, whether somebody left a job, and whether parked events can be read."""
         if (changed := self._policy_file.changed()) is not None:
             log.info("policy_changed")
-            self._policy = changed
-            live.adopt(changed)
+            self._written = changed
+            self.look_up(live, again=True)
         jobs.look(live)
         if live.parked is not None:
             live.parked.tend()
+
+    def look_up(self, live: Live, *, again: bool = False) -> None:
+        """Look the policy's labels up, and put it in force if it reads otherwise than before (or ``again``)."""
+        policy = resolved(self._main, self._written)
+        if again or policy != self._policy:
+            self._policy = policy
+            live.adopt(policy)
 
     def close_months(self, live: Live) -> None:
         """Close the months that are due, when nothing waits."""
@@ -175,7 +186,7 @@ class _Rounds:
         self._live = live
         self._jobs = jobs
         self._prover = prover
-        self._due = dict.fromkeys(("beat", "look", "render", "prove", "close"), 0.0)
+        self._due = dict.fromkeys(("beat", "look", "render", "prove", "labels", "close"), 0.0)
         self._unrendered = True
 
     def make(self, *, moved: bool) -> None:
@@ -187,6 +198,8 @@ class _Rounds:
             self._worker.look_around(self._live, self._jobs)
         if self._is_due("prove", PROVE_SECONDS):
             self._worker.prove(self._live, self._prover)
+        if self._is_due("labels", LABELS_SECONDS):
+            self._worker.look_up(self._live)
         if self._is_due("close", CLOSE_SECONDS):
             self._worker.close_months(self._live)
         every = RENDER_AT_MOST_EVERY_SECONDS if self._unrendered else RENDER_AT_LEAST_EVERY_SECONDS

@@ -14,6 +14,7 @@ from ingest.feeds.following import ReferenceFollower, SlaFollower
 from ingest.feeds.lanes import Lane
 from ingest.feeds.logs import LogReader
 from ingest.feeds.nudges import Nudged
+from ingest.feeds.picklists import PicklistReader
 from ingest.feeds.plan import CHANGE_FEEDS, SWEEPS, Log, patience, stretched
 from ingest.feeds.polling import Poller
 from ingest.feeds.registration import Check, IsBusiness, Watcher
@@ -51,7 +52,9 @@ class Runner:
         with kit.main.read() as connection:
             known = store.standings(connection)
         for one in self._turns:
-            if isinstance(one.lane, Sweeper) and (at := known.get(one.lane.name, store.Standing()).succeeded_at):
+            if isinstance(one.lane, Sweeper | PicklistReader) and (
+                at := known.get(one.lane.name, store.Standing()).succeeded_at
+            ):
                 one.due = at + one.lane.every
 
     async def turn(self) -> None:
@@ -140,4 +143,5 @@ def feeds(
     lanes += [Nudged(other, sla), sla, ReferenceFollower(other)]
     lanes += [LogReader(other, one) for one in Log]
     lanes += [Sweeper(other, sweep, beside_feed=sweep.collection in polled) for sweep in SWEEPS]
+    lanes.append(PicklistReader(other))
     return Runner(kit, [*lanes, *others], used)

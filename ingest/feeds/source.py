@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ingest.autotask.filters import AnyFilter, gte, is_in
+from ingest.autotask.values import FieldInfo
 from models.clock import Clock
 from models.database import Database
 from models.instants import Instant
@@ -42,6 +43,8 @@ class Source(Protocol):
     ) -> AsyncIterator[Page]: ...
 
     async def entity_information(self, collection: str) -> Mapping[str, Any]: ...
+
+    async def fields(self, collection: str) -> Mapping[str, FieldInfo]: ...
 
 
 @dataclass(frozen=True, slots=True)

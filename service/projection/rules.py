@@ -104,7 +104,7 @@ class Rules:
 
     @classmethod
     def of(cls, policy: Policy) -> Rules:
-        """The rules a policy makes. Labels count once picklists are read; until then only ids do."""
+        """The rules a policy makes. Only ids count: labels are looked up before (``service.labels``)."""
         return cls(
             zone=policy.zone,
             complete=policy.ids("status", "complete"),

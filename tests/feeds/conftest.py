@@ -10,14 +10,16 @@ import pytest
 
 from ingest import inbox, observations
 from ingest.feeds import store
-from ingest.feeds.registration import Looked
+from ingest.feeds.plan import CHANGE_FEEDS
+from ingest.feeds.polling import Poller
+from ingest.feeds.registration import Looked, Watcher
 from ingest.feeds.runner import Runner, feeds
 from ingest.feeds.source import Kit
 from ingest.feeds.store import Standing
 from ingest.webhooks import fact_of
 from models.clock import ManualClock
 from models.database import Database
-from models.entities import SOURCE_GAP, Observation
+from models.entities import SOURCE_GAP, TICKET, Observation
 from models.errors import Unreachable
 from models.inbox import StoredFact
 from models.instants import SECOND, Instant, parse_instant
@@ -34,6 +36,7 @@ class Shop:
     main: Database
     clock: ManualClock
     tenant: Tenant
+    only_tickets: bool = False
     webhooks: dict[str, bool] | None = None
     mended: frozenset[str] = frozenset()
     used: float = 0.0
@@ -47,12 +50,13 @@ class Shop:
 
     def start(self) -> None:
         """A worker takes the lead: feeds that remember only what the database holds."""
-        self.runner = feeds(
-            Kit(self.tenant, self.main, self.clock),
-            check=self._check,
-            is_business=lambda _: self.business,
-            used=lambda: self.used,
-        )
+        kit = Kit(self.tenant, self.main, self.clock)
+        if self.only_tickets:
+            watcher = Watcher(kit, self._check, lambda _: self.business)
+            tickets = next(feed for feed in CHANGE_FEEDS if feed.entity == TICKET)
+            self.runner = Runner(kit, [watcher, Poller(kit, tickets, watcher)], lambda: self.used)
+            return
+        self.runner = feeds(kit, check=self._check, is_business=lambda _: self.business, used=lambda: self.used)
 
     async def _check(self) -> Looked:
         self.checks += 1

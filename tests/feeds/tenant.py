@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ingest.autotask.filters import AnyFilter, Filter
+from ingest.autotask.values import FieldInfo, field_info
 from models.clock import ManualClock
 from models.errors import AutotaskError
 from models.instants import SECOND, Instant, isoformat, parse_instant
@@ -38,6 +39,7 @@ class Tenant:
     asked: list[tuple[str, str]] = field(default_factory=list)
     on_query: Callable[[str], None] = lambda _collection: None
     access: str = "All"
+    picklists: dict[str, list[Row]] = field(default_factory=dict)
 
     @property
     def now(self) -> Instant:
@@ -93,6 +95,19 @@ class Tenant:
 
     async def entity_information(self, collection: str) -> Mapping[str, Any]:
         return {"name": collection, "userAccessForQuery": self.access}
+
+    async def fields(self, collection: str) -> Mapping[str, FieldInfo]:
+        self.asked.append((collection, "fields"))
+        return {info.name: info for info in map(field_info, self.picklists.get(collection, []))}
+
+    def picklist(self, collection: str, name: str, **labels: str) -> None:
+        """A picklist of the tenant: label by ``v<id>``, in their order."""
+        values = [
+            {"value": value[1:], "label": label, "isActive": True, "sortOrder": at}
+            for at, (value, label) in enumerate(labels.items())
+        ]
+        others = [one for one in self.picklists.get(collection, []) if one["name"] != name]
+        self.picklists[collection] = [*others, {"name": name, "picklistValues": values}]
 
     def _matching(self, collection: str, filters: Sequence[AnyFilter], after_id: int) -> list[Row]:
         rows = sorted(self.rows.get(collection, {}).values(), key=lambda row: row["id"])

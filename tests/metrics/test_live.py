@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from ingest import inbox
+from ingest.feeds import store, watch
 from models.clock import ManualClock, WallClock
 from models.database import Database
 from models.instants import MINUTE, SECOND
@@ -134,3 +135,19 @@ def test_standing_before_the_first_build(database: Database) -> None:
     reader.close()
 
     assert (0, 0) == (found.backlog, found.lag)
+
+
+def test_feeds_and_webhooks_are_read_at_the_scrape(shop: Shop) -> None:
+    """When each feed last succeeded, which webhooks were active: true while the worker is down."""
+    noon = at(NOON)
+    with shop.database.write() as connection:
+        store.succeeded(connection, "Tickets", reached=None, at=noon)
+        store.succeeded(connection, "references", reached=7, at=noon)
+        store.failed(connection, "Tasks", "unreachable", noon)
+        watch.found_registered(connection, {"Ticket": True, "Company": False}, (), noon, noon)
+    text = scraped(shop)
+
+    family = "techscore_source_last_success_timestamp_seconds"
+    assert noon / SECOND == value(text, family, feed="Tickets")
+    assert [None, None] == [value(text, family, feed=feed) for feed in ("references", "Tasks")]
+    assert [1, 0] == [value(text, "techscore_webhook_active", entity=entity) for entity in ("Ticket", "Company")]
