@@ -180,22 +180,26 @@ def _value(field: str, text: str, labels: Labels, language: Language) -> object:
 
 def _splits(rest: str, language: Language) -> Iterator[tuple[str, str]]:
     """Every way to cut what follows a field's name into an old and a new value."""
-    folded = rest.casefold()
-    if len(folded) != len(rest):
-        return  # a letter that grows when folded: no label is known to need it, offsets would lie
+    folded = _folded(rest)
     for template in _templates(language):
         if not folded.startswith(template.opening) or not folded.endswith(template.closing):
             continue
-        inner = rest[len(template.opening) : len(rest) - len(template.closing)]
+        end = len(rest) - len(template.closing)
+        inner, inner_folded = rest[len(template.opening) : end], folded[len(template.opening) : end]
         start = 0
-        while (place := inner.casefold().find(template.between, start)) >= 0:
+        while (place := inner_folded.find(template.between, start)) >= 0:
             yield inner[:place], inner[place + len(template.between) :]
             start = place + 1
 
 
+def _folded(text: str) -> str:
+    """Text without regard to case, of the same length: what is found in it is cut from the original."""
+    return "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
+
+
 def _templates(language: Language) -> Iterator[_Template]:
     for template in language.templates:
-        _, opening, between, closing = _SLOT.split(template.casefold())
+        _, opening, between, closing = _SLOT.split(_folded(template))
         yield _Template(opening, between, closing)
         yield _Template(opening.lstrip(": "), between, closing)  # the action named the field
 

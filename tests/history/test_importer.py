@@ -49,14 +49,19 @@ class Site:
 
     def imports(self) -> list[dict[str, Any]]:
         """The stored imports, in order."""
-        with self.database.read() as connection:
-            facts = inbox.read_after(connection, 0, 1_000)
-        documents = [json.loads(fact.body) for fact in facts]
-        return [
-            {"ticket": one["Id"], **one["Fields"], "lines": json.loads(one["Fields"]["lines"])}
-            for one in documents
-            if one["EntityType"] == "HistoryImport"
-        ]
+        return imports(self.database)
+
+
+def imports(database: Database) -> list[dict[str, Any]]:
+    """What is stored of histories, in order."""
+    with database.read() as connection:
+        facts = inbox.read_after(connection, 0, 1_000)
+    documents = [json.loads(fact.body) for fact in facts]
+    return [
+        {"ticket": one["Id"], **one["Fields"], "lines": json.loads(one["Fields"]["lines"])}
+        for one in documents
+        if one["EntityType"] == "HistoryImport"
+    ]
 
 
 @pytest.fixture

@@ -162,6 +162,13 @@ def test_what_nobody_understands_is_kept(action: str, detail: str | None) -> Non
     assert ((), (f"{action}: {detail or ''}"[:500],)) == (reading.lines, reading.unknown)
 
 
+def test_a_letter_that_grows() -> None:
+    """Letters whose other case is longer (``ß``) move no cut."""
+    labels = Labels.of({"queueID": [("Außen", 1), ("İnnen", 2)]})
+    detail = 'Warteschlange geändert von "Außen" in "İnnen"'
+    assert [(1, 2)] == [(line.old, line.new) for line in read_history([row(detail)], labels).lines]
+
+
 def test_a_prose_change_cannot_forge_a_status() -> None:
     """A title that says the words of a change is a title."""
     assert [] == changes(row("Title changed from x to Status changed from New to Complete"))
