@@ -77,7 +77,8 @@ ENGLISH = Language(
     prose=_words("title, description, resolution, ticket title, ticket description, ticket resolution"),
     actions=_words(
         """created, ticket created, create, deleted, ticket deleted, delete, note, note added, note created,
-        note edited, note deleted, time entry added, time entry created, time entry edited, time entry deleted, time added,
+        note edited, note deleted, time entry added, time entry created, time entry edited, time entry deleted,
+        time added,
         attachment added, attachment deleted, attachment created, notification sent, email sent, forwarded,
         ticket forwarded, viewed, printed, merged, ticket merged, absorbed, ticket absorbed, copied, ticket copied,
         charge added, charge edited, charge deleted, expense added, expense edited, expense deleted,
@@ -139,7 +140,8 @@ GERMAN = Language(
     prose=_words("titel, beschreibung, lösung, tickettitel, ticketbeschreibung"),
     actions=_words(
         """erstellt, ticket erstellt, gelöscht, ticket gelöscht, notiz, notiz hinzugefügt, notiz erstellt,
-        notiz bearbeitet, notiz gelöscht, zeiteintrag hinzugefügt, zeiteintrag erstellt, zeiteintrag bearbeitet, zeiteintrag gelöscht,
+        notiz bearbeitet, notiz gelöscht, zeiteintrag hinzugefügt, zeiteintrag erstellt, zeiteintrag bearbeitet,
+        zeiteintrag gelöscht,
         anhang hinzugefügt, anhang gelöscht, benachrichtigung gesendet, e-mail gesendet, weitergeleitet,
         ticket weitergeleitet, angesehen, angezeigt, gedruckt, zusammengeführt, ticket zusammengeführt, kopiert,
         checklistenelement hinzugefügt, checklistenelement abgeschlossen, checklistenelement gelöscht,
