@@ -205,9 +205,9 @@ async def test_a_permission_withdrawn_and_given_back_changes_nothing(shop: Shop)
     shop.tenant.ticket(3, status=5)
     shop.tenant.entry(104, 4, hoursWorked=2.0)
     shop.event("Ticket", 4, status=8)
-    await shop.run(40 * 60, step=30)
+    await shop.run(30 * 60, step=45)
     shop.tenant.hidden = lambda *_: False
-    await shop.run(16 * 60, step=30)
+    await shop.run(10 * 60, step=45)
 
     assert {"Tickets": "rows_vanished", "TimeEntries": "rows_vanished"} == failing
     assert [] == [one for one in map(_read_exists, shop.stored()) if one is False]

@@ -198,4 +198,4 @@ def test_one_tree_with_distinct_reasons() -> None:
     kinds: list[type[AutotaskError]] = [AutotaskError]
     for kind in kinds:
         kinds += kind.__subclasses__()
-    assert len(kinds) == len({kind.reason for kind in kinds}) == 11
+    assert len(kinds) == len({kind.reason for kind in kinds}) == 13
