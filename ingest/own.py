@@ -64,14 +64,27 @@ def lost_event_fact(loss_id: int, ticket_id: int, lost_at: Instant, *, received_
 
 
 def history_fact(
-    ticket_id: int, imported_at: Instant, lines: Sequence[HistoryLine], *, understood: bool, received_at: Instant
+    ticket_id: int,
+    imported_at: Instant,
+    lines: Sequence[HistoryLine],
+    *,
+    understood: bool,
+    received_at: Instant,
+    unknown: Sequence[str] = (),
+    words: int = 0,
 ) -> Fact:
-    """A ticket's imported history. ``understood``: every line of it was; the last import of a ticket stands."""
-    fields = {
+    """A ticket's imported history. ``understood``: every line of it was; the last import of a ticket stands.
+
+    ``unknown``: verbatim what was not understood, and ``words``, which words were known then. No number is made of
+    these two; they say why a history is incomplete, and whether it is worth another look.
+    """
+    fields: dict[str, object] = {
         "importedAt": isoformat(imported_at),
         "understood": understood,
         "lines": orjson.dumps([[line.at, line.field, line.old, line.new] for line in lines]).decode(),
     }
+    if not understood:
+        fields |= {"unknown": list(unknown), "words": words}
     return own_fact(e.HISTORY, ticket_id, imported_at, fields, received_at=received_at)
 
 

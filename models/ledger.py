@@ -16,7 +16,7 @@ from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-LAYOUT = 5
+LAYOUT = 6
 NOBODY = -1
 NONE = -1
 _CLUSTERED = {"sqlite_with_rowid": False}
@@ -131,6 +131,13 @@ class ContributionRow(LedgerModel, table=True):
             "happened_at",
             sqlite_where=text("reason = 'pending'"),
             postgresql_where=text("reason = 'pending'"),
+        ),
+        Index(
+            "ix_contribution_history_unknown",
+            "day",
+            "subject_id",
+            sqlite_where=text("reason = 'history_unknown'"),
+            postgresql_where=text("reason = 'history_unknown'"),
         ),
         _CLUSTERED,
     )

@@ -17,6 +17,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, text
 from sqlmodel import SQLModel
 
+import models.backfill
 import models.desk
 import models.feeds
 import models.inbox  # noqa: F401 -- these declare the tables

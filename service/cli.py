@@ -96,6 +96,38 @@ def rebuild() -> None:
 
 
 @app.command()
+def backfill(
+    since: Annotated[str, typer.Option(metavar="WHEN", help="How far back: 13mo, 90d, 2w, 1y or a date.")] = "13mo",
+) -> None:
+    """Read the past from Autotask, the newest month first, beside whatever else runs; goes on where it was stopped."""
+    from models.instants import isoformat  # noqa: PLC0415 - see serve
+    from service.jobs import carry_out  # noqa: PLC0415 - see serve
+    from service.past import BACKFILL, begins  # noqa: PLC0415 - see serve
+
+    def run() -> int:
+        settings = _settings()
+        typer.echo(f"everything since {isoformat(begins(settings, since))}")
+        return carry_out(settings, BACKFILL, since, typer.echo, join=True)
+
+    raise typer.Exit(guarded(run))
+
+
+@app.command()
+def reconcile(
+    days: Annotated[int, typer.Option(help="How many days back to compare.", min=1, max=400)] = 35,
+) -> None:
+    """Compare what is stored with what Autotask says, repair what differs, drain the log of events not delivered."""
+    from service.jobs import carry_out  # noqa: PLC0415 - see serve
+    from service.past import RECONCILE, asked  # noqa: PLC0415 - see serve
+
+    def run() -> int:
+        settings = _settings()
+        return carry_out(settings, RECONCILE, asked(settings, days), typer.echo, join=True)
+
+    raise typer.Exit(guarded(run))
+
+
+@app.command()
 def doctor() -> None:
     """Say for each KPI whether it can be measured here, else why and what to change; exit 1 if one cannot."""
     from service.doctor import tell  # noqa: PLC0415 - see serve

@@ -106,12 +106,11 @@ def add_job(connection: Connection, kind: str, now: Instant, arguments: str | No
     return int(connection.execute(insert(_JOB).values(values).returning(_JOB.c.id)).scalar_one())
 
 
-def next_job(connection: Connection) -> OpenJob | None:
-    """The oldest job not ended. One that a dead leader had begun is begun again."""
+def open_jobs(connection: Connection) -> list[OpenJob]:
+    """The jobs not ended, oldest first. One that a dead leader had begun is begun again."""
     open_states = (JobState.WAITING.value, JobState.RUNNING.value)
     statement = select(_JOB.c.id, _JOB.c.kind, _JOB.c.arguments).where(_JOB.c.state.in_(open_states))
-    row = connection.execute(statement.order_by(_JOB.c.id).limit(1)).one_or_none()
-    return None if row is None else OpenJob(*row)
+    return [OpenJob(*row) for row in connection.execute(statement.order_by(_JOB.c.id))]
 
 
 def note_job(connection: Connection, job_id: int, state: JobState, progress: str, now: Instant) -> None:

@@ -15,6 +15,7 @@ from models.desk import JobState
 from models.errors import AutotaskError, TechscoreError
 from models.settings import Settings
 from service.autotask import Autotask
+from service.past import BACKFILL, RECONCILE, backfill, reconcile
 from service.webhooks import WEBHOOKS, webhooks
 
 Work: TypeAlias = Callable[[Callable[[str], None]], Awaitable[bool]]
@@ -25,10 +26,11 @@ log: Any = structlog.get_logger()
 
 
 class Errand:
-    """One errand under way. What it says piles up, line by line, and is its progress."""
+    """One errand under way. What it says is its progress: piled up, line by line, or only the last of it."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, *, only_last: bool = False) -> None:
         self._work = work
+        self._only_last = only_last
         self._lines: list[str] = []
         self._state = JobState.RUNNING
         self._is_closed = False
@@ -77,12 +79,15 @@ class Errand:
     async def _go(self) -> bool:
         if self._is_closed:
             raise asyncio.CancelledError
-        self._task = asyncio.ensure_future(self._work(self._lines.append))
+        self._task = asyncio.ensure_future(self._work(self._say))
         return await self._task
 
     def _fail(self, words: str) -> None:
-        self._lines.append(words)
+        self._say(words)
         self._state = JobState.FAILED
+
+    def _say(self, words: str) -> None:
+        self._lines = [words] if self._only_last else [*self._lines, words]
 
 
 Start: TypeAlias = Callable[[str | None], Errand]
@@ -91,4 +96,8 @@ Start: TypeAlias = Callable[[str | None], Errand]
 
 def errands(settings: Settings, autotask: Autotask) -> Mapping[str, Start]:
     """Every errand there is, by the kind of its job."""
-    return {WEBHOOKS: lambda arguments: Errand(lambda say: webhooks(settings, autotask, arguments, say))}
+    return {
+        WEBHOOKS: lambda arguments: Errand(lambda say: webhooks(settings, autotask, arguments, say)),
+        BACKFILL: lambda arguments: Errand(lambda say: backfill(settings, autotask, arguments, say), only_last=True),
+        RECONCILE: lambda arguments: Errand(lambda say: reconcile(settings, autotask, arguments, say), only_last=True),
+    }

@@ -17,21 +17,29 @@ import structlog
 from ingest.autotask.client import AutotaskClient
 from ingest.autotask.hooks import door_of
 from ingest.autotask.registration import recheck
+from ingest.feeds.lanes import Lane
 from ingest.feeds.registration import Check, Looked
 from ingest.feeds.runner import Runner, feeds
 from ingest.feeds.source import Kit
+from ingest.history.importer import HistoryImporter
+from ingest.reconcile.nightly import ErrorLogDrain, Nightly
 from models.clock import Clock
 from models.database import Database
 from models.errors import ConfigurationError, TechscoreError
-from models.instants import Instant
+from models.instants import HOUR, Day, Instant, local_day
 from models.policy import Policy
 from models.settings import Settings
 from service import desk
 from service.autotask import Autotask
+from service.histories import wanted_histories
+from service.past import LEFT_TO_FEEDS
 from service.scorecards.calendar import BusinessCalendar
 
 LEFT_TO_TICKETS = 0.1
 """The part of the hourly share that only Tickets, TimeEntries and the look at the webhooks may use."""
+
+NIGHT_HOUR = 2
+"""The local hour from which the last weeks are reconciled, once a day; the ledger is verified an hour later."""
 
 PATIENCE_SECONDS = 5.0
 log: Any = structlog.get_logger()
@@ -95,7 +103,27 @@ class Feeding:
             check=self._check(client),
             is_business=self._is_business,
             used=self._used,
+            others=self._looking_back(client.leaving(LEFT_TO_FEEDS)),
         )
+
+    def _looking_back(self, client: AutotaskClient) -> list[Lane]:
+        """What looks back instead of ahead, and has the least claim on the budget."""
+        kit = Kit(client, self._main, self._clock)
+        return [
+            HistoryImporter(client, self._main, self._clock, lambda: wanted_histories(self._main)),
+            ErrorLogDrain(client, self._main, self._clock),
+            Nightly(kit, self._night, client.pause),
+        ]
+
+    def _policy(self) -> Policy:
+        """The policy in force, labels resolved; the default before the worker wrote one."""
+        with self._main.read() as connection:
+            in_force = desk.read_policy(connection)
+        return Policy() if in_force is None else in_force.policy
+
+    def _night(self, moment: Instant) -> Day:
+        """The night a moment belongs to, by the local day it began on."""
+        return local_day(moment - NIGHT_HOUR * HOUR, self._policy().zone)
 
     def _check(self, client: AutotaskClient) -> Check | None:
         """How the registered webhooks are looked at; ``None`` where the settings do not say where our door is."""
@@ -121,7 +149,5 @@ class Feeding:
         return budget.used_ratio / budget.pace
 
     def _is_business(self, moment: Instant) -> bool:
-        with self._main.read() as connection:
-            in_force = desk.read_policy(connection)
-        policy = Policy() if in_force is None else in_force.policy
+        policy = self._policy()
         return BusinessCalendar(policy.business_day, policy.zone, frozenset()).is_open(moment)

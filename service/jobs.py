@@ -48,34 +48,40 @@ class Jobs:
         self._clock = clock
         self._starts = starts
         self._begun: int | None = None
-        self._errand: Errand | None = None
+        self._errands: dict[int, Errand] = {}
 
     def look(self, live: Live) -> None:
-        """Do a piece of the oldest job, if there is one."""
+        """Do a piece of the oldest job of the loop's own, if there is one; see how the errands go.
+
+        An errand may take days (a backfill): nothing but another of its kind waits for it.
+        """
         with self._main.read() as connection:
-            job = desk.next_job(connection)
-        if job is None:
-            return
-        try:
-            state, said = self._work_on(live, job)
-        except ConfigurationError as error:
-            state, said = JobState.FAILED, str(error)
-        with self._main.write() as connection:
-            desk.note_job(connection, job.id, state, said, self._clock.now())
+            open_jobs = desk.open_jobs(connection)
+        oldest = {job.kind if job.kind in self._starts else "": job for job in reversed(open_jobs)}
+        for job in oldest.values():
+            try:
+                state, said = self._run_errand(job) if job.kind in self._starts else self._work_on(live, job)
+            except ConfigurationError as error:
+                state, said = JobState.FAILED, str(error)
+            with self._main.write() as connection:
+                desk.note_job(connection, job.id, state, said, self._clock.now())
 
     def close(self) -> None:
-        """End an errand under way; the next leader begins it anew. Twice is fine."""
-        if self._errand is not None:
-            self._errand.close()
-            self._errand = None
+        """End the errands under way; the next leader begins them anew. Twice is fine."""
+        for errand in self._errands.values():
+            errand.close()
+        self._errands.clear()
+
+    def _run_errand(self, job: OpenJob) -> Standing:
+        if job.id not in self._errands:
+            self._errands[job.id] = self._starts[job.kind](job.arguments)
+        state, said = self._errands[job.id].standing()
+        if state is not JobState.RUNNING:
+            self._errands.pop(job.id).close()
+        return state, said
 
     def _work_on(self, live: Live, job: OpenJob) -> Standing:
         is_new = job.id != self._begun  # or begun by a leader that is gone
-        if (start := self._starts.get(job.kind)) is not None:
-            if is_new or self._errand is None:
-                self.close()
-                self._begun, self._errand = job.id, start(job.arguments)
-            return self._errand.standing()
         if job.kind == REBUILD:
             self._begun = job.id
             return _rebuild(live, is_new=is_new)
@@ -106,14 +112,18 @@ def _retry(parked: ParkedItems, job: OpenJob, *, is_new: bool) -> Standing:
     return (JobState.RUNNING, f"{waiting} to try again") if waiting else (JobState.DONE, parked.told(wanted))
 
 
-def carry_out(settings: Settings, kind: str, arguments: str | None, say: Say) -> int:
-    """Have a job done and say how it goes; 0 when it was done, 1 when it could not be."""
+def carry_out(settings: Settings, kind: str, arguments: str | None, say: Say, *, join: bool = False) -> int:
+    """Have a job done and say how it goes; 0 when it was done, 1 when it could not be.
+
+    ``join``: where the same job is under way already, or was left by a command that was killed, follow that one.
+    """
     main = Database(settings.database_url)
     try:
         upgrade(main)
         clock = settings.clock()
         with main.write() as connection:
-            job_id = desk.add_job(connection, kind, clock.now(), arguments)
+            same = [job.id for job in desk.open_jobs(connection) if (job.kind, job.arguments) == (kind, arguments)]
+            job_id = same[0] if join and same else desk.add_job(connection, kind, clock.now(), arguments)
         leadership = Leadership(main)
         try:
             term = leadership.acquire()

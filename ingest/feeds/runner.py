@@ -126,10 +126,12 @@ def feeds(
     check: Check | None = None,
     is_business: IsBusiness = lambda _: True,
     used: Callable[[], float] = lambda: 0.0,
+    others: Sequence[Lane] = (),
 ) -> Runner:
-    """All feeds. ``ordinary``: what those read with that shall leave a part of the budget to Tickets and TimeEntries.
+    """All feeds, and ``others`` beside them.
 
-    ``check`` looks at the registered webhooks; ``None``: there is nothing to look at.
+    ``ordinary``: what those read with that shall leave a part of the budget to Tickets and TimeEntries. ``check`` looks
+    at the registered webhooks; ``None``: there is nothing to look at.
     """
     other = ordinary or kit
     watcher = Watcher(kit, check, is_business)
@@ -142,4 +144,4 @@ def feeds(
     lanes += [LogReader(other, one) for one in Log]
     lanes += [Sweeper(other, sweep, beside_feed=sweep.collection in polled) for sweep in SWEEPS]
     lanes.append(PicklistReader(other))
-    return Runner(kit, lanes, used)
+    return Runner(kit, [*lanes, *others], used)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from ingest.feeds import store, watch
 from ingest.feeds.runner import UNTIMED
+from ingest.reconcile import store as drift
 from models.clock import Clock
 from models.database import Database
 from models.instants import SECOND
@@ -34,7 +37,11 @@ def render(main: Database, view: View | None, clock: Clock) -> bytes:
         "source_last_success_timestamp_seconds", "When a feed last read all there was to read (our clock).", ("feed",)
     )
     families.declare("webhook_active", "1 if the webhook of an entity was active when last looked at.", ("entity",))
+    families.declare(
+        "reconcile_drift", "Rows that the last reconciliation found different, and repaired.", ("entity", "kind")
+    )
     _add_sources(families, main)
+    _add_drift(families, main)
     if view is not None:
         for proven in proofs_of(main, view):
             families.add("ledger_mismatch", proven.differences, proven.kind.value)
@@ -45,6 +52,13 @@ def render(main: Database, view: View | None, clock: Clock) -> bytes:
         oldest = None if parked.oldest is None else parked.oldest / SECOND
         families.add("parked_oldest_timestamp_seconds", oldest, kind.value)
     return families.render()
+
+
+def _add_drift(families: Families, main: Database) -> None:
+    with main.read() as connection:
+        found = {(one.entity, one.kind): one.found for one in drift.read(connection)}
+    for entity, kind in product(sorted(drift.ENTITIES), drift.Kind):
+        families.add("reconcile_drift", found.get((entity, kind), 0), entity, kind.value)
 
 
 def _add_sources(families: Families, main: Database) -> None:

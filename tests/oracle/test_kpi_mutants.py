@@ -94,6 +94,7 @@ MUTANTS = (
         "first_contact_resolution",
         "work.start > end + PAUSE",
         "work.start >= end + PAUSE",
+        first=221,
     ),
     Mutant(
         "who waits has not waited",
