@@ -34,7 +34,7 @@ check: $(DEV_STAMP) ## lint, format, types, import contracts
 docs: $(DEV_STAMP) ## write the pages of docs/ that are made from the code
 	@$(BIN)/python -m service.reference docs
 
-bench: $(DEV_STAMP) ## measure bars P1 to P3 on this machine, both databases; ARGS="--only P1 --json FILE"
+bench: $(DEV_STAMP) ## measure bars P1 to P7 on this machine, both databases; ARGS="--only P1 --json FILE"
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 $(BIN)/python:

@@ -77,6 +77,7 @@ def _templates(now: int) -> tuple[Template, Template]:
         "TicketNumber": "T20260914.0001",
         "Title": "Drive <C:> & O'Neil",
         "CompanyID": "7",
+        "TicketType": "2",
         "CreateDate": wire_time(now - 2 * HOUR),
         "FirstResponseDueDateTime": wire_time(now - HOUR),
         "ResolutionPlanDueDateTime": wire_time(now - 30 * MINUTE),

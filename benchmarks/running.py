@@ -23,11 +23,21 @@ import psycopg
 from sqlalchemy import make_url, text
 
 from models.database import Database
+from models.policy import DEFAULT_POLICY_FILE, Policy, load_policy
 from models.schema import upgrade
 from service import desk
 from service.projection.ledgers import open_ledger
 
 DATABASES = ("sqlite", "postgresql")
+POLICY = """
+[roles.type]
+incident = [2]
+request = [1]
+[tiers.queues]
+1 = 1
+2 = 2
+"""
+"""What every KPI needs to be measured; in the folder in which the processes run."""
 _STOP_SECONDS = 30
 _PATIENCE_SECONDS = 3_600.0  # a ledger of a million tickets is built in between
 _ROOT = Path(__file__).parents[1]
@@ -35,7 +45,7 @@ _ROOT = Path(__file__).parents[1]
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A scratch folder, an empty database, and the secrets of a service on it."""
+    """A scratch folder with a policy, an empty database, and the secrets of a service on it."""
 
     folder: Path
     kind: str
@@ -60,6 +70,11 @@ class Site:
             "TECHSCORE_AUTH": "open",
         }
 
+    @property
+    def policy(self) -> Policy:
+        """The policy of the processes."""
+        return load_policy(self.folder / DEFAULT_POLICY_FILE)
+
     def inbox_count(self) -> int:
         """How many events are stored."""
         database = Database(self.url)
@@ -74,6 +89,7 @@ def site(kind: str) -> Iterator[Site]:
     """An empty, migrated database of that kind, gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="techscore-bench-") as name:
         folder = Path(name)
+        (folder / DEFAULT_POLICY_FILE).write_text(POLICY, "utf-8")
         if kind == "sqlite":
             made = Site(folder, kind, f"sqlite:///{folder / 'techscore.db'}")
             migrate(made.url)

@@ -1,8 +1,8 @@
 """Facts that are not Autotask's: what Techscore noticed, was told by a manager, or froze (design §4, §5).
 
 A *source gap* (nobody watched), a *lost event* (Autotask's log names one that cannot be read back), an imported
-*ticket history*, a *contest* and its undoing, a *month close*. They lie in the inbox like any other fact, so that
-a ledger built anew says the same; none of them counts as having heard from Autotask.
+*ticket history*, a *contest* and its undoing, a *month close*, a *picklist* of the tenant. They lie in the inbox like
+any other fact, so that a ledger built anew says the same; none of them counts as having heard from Autotask.
 """
 
 from __future__ import annotations
@@ -115,6 +115,12 @@ def contest_undone_fact(contest_id: int, *, at: Instant, author: str, received_a
     """A contest is taken back."""
     fields = {"undone": True, "undoneBy": author, "undoneAt": isoformat(at)}
     return own_fact(e.CONTEST, contest_id, at, fields, received_at=received_at)
+
+
+def picklist_fact(picklist_id: int, labels: Mapping[int, str], *, at: Instant, received_at: Instant) -> Fact:
+    """What the values of a picklist are called in this tenant (``ingest.autotask.picklists``); the last one stands."""
+    text = orjson.dumps(sorted(labels.items())).decode()
+    return own_fact(e.PICKLIST, picklist_id, at, {"labels": text}, received_at=received_at)
 
 
 def month_close_fact(month: int, scorecard: str, *, at: Instant, received_at: Instant) -> Fact:

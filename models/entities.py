@@ -38,7 +38,8 @@ LOST_EVENT = "LostEvent"
 HISTORY = "HistoryImport"
 CONTEST = "Contest"
 MONTH_CLOSE = "MonthClose"
-OWN = frozenset({SOURCE_GAP, LOST_EVENT, HISTORY, CONTEST, MONTH_CLOSE})
+PICKLIST = "Picklist"
+OWN = frozenset({SOURCE_GAP, LOST_EVENT, HISTORY, CONTEST, MONTH_CLOSE, PICKLIST})
 """What only Techscore itself says (``ingest.own``); nobody can send these through the door."""
 
 TECHNICIAN_DAYS = "TechnicianDays"

@@ -1,9 +1,9 @@
 """What the feeds remember in the main database: how far each came, who watched tickets, and what was asked for.
 
 Nothing here is a number's source: facts lie in the inbox. These rows say where reading goes on (``Feed``), until when
-somebody watched tickets (``Watch``, ``Door``, ``Registered``), what somebody asked to have read again (``Nudge``), and
-on which ticket or task each known time entry was last (``KnownEntry``), so that its absence is noticed. Besides, the
-tenant's words for ids (``Picklist``) and what was asked of Autotask in the last hour (``Spent``).
+somebody watched tickets (``Watch``, ``Door``, ``Registered``), what somebody asked to have read again (``Nudge``), on
+which ticket or task each known time entry was last (``KnownEntry``), so that its absence is noticed, and what was asked
+of Autotask in the last hour (``Spent``).
 """
 
 from __future__ import annotations
@@ -94,19 +94,6 @@ class KnownEntry(SQLModel, table=True):
     entry_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     ticket_id: int | None = Field(default=None, sa_type=BigInteger)
     task_id: int | None = Field(default=None, sa_type=BigInteger)
-
-
-class Picklist(SQLModel, table=True):
-    """One value of one of the tenant's picklists. ``entity``: the catalogue's name; ``sort_order``: as shown there."""
-
-    __tablename__ = "picklist"
-
-    entity: str = Field(primary_key=True)
-    field: str = Field(primary_key=True)
-    value: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
-    label: str
-    is_active: bool
-    sort_order: int = Field(sa_type=BigInteger)
 
 
 class Spent(SQLModel, table=True):

@@ -47,27 +47,49 @@ class Policy(Table):
     """The whole policy. Lists of ids are held sorted and without repetition: their order means nothing."""
 
     timezone: TimeZone = "America/New_York"
+    """Days, weeks, months and business hours are told in this zone."""
     technicians: Technicians = "auto"
+    """Who has capacity and a row: whoever works for customers, or these people."""
     ignored_resources: Ids = (4,)
+    """Resources that are no people, such as the system user."""
     internal_companies: Ids = ()
+    """Companies that are the house itself, besides company 0."""
     unmanaged_companies: Ids = ()
+    """Customers whose endpoints and reactive hours count nowhere."""
     excluded_queues: IdsOrLabels = ()
+    """Tickets in these queues are not scored."""
     excluded_categories: IdsOrLabels = ()
+    """Tickets of these categories are not scored."""
     endpoint_types: IdsOrLabels = ()
+    """Types of configuration items that are endpoints; none named: all."""
     late_after_minutes: Minutes = 15
+    """A time entry created later than this after its end is not in real time."""
     breach_grace_minutes: Minutes = 5
+    """So long an open breach is provisional, for news may be on its way."""
     gap_after_minutes: Minutes = 2
+    """So long nothing may watch tickets before their history is unknown."""
     close_day: Annotated[int, Field(strict=True, ge=1, le=28), allowed("a day of the month from 1 to 28")] = 8
+    """On this day of the next month a month is frozen as reported."""
     measured_from: FirstDay = None
+    """Scheduled hours begin here; left out: with each technician's first entry."""
     default_location: Id | None = None
+    """Whose holidays hold where a technician's location is unknown; left out: Autotask's own."""
     rate: Rate = Decimal(150)
+    """What an hour is worth, for lost utilization in money."""
     currency: Currency = "USD"
+    """In which currency."""
     business_day: BusinessDay = BusinessDay()
+    """Office hours, wall clock in the timezone."""
     roles: Roles = Roles()
+    """What the values of your picklists mean."""
     tiers: Tiers = Tiers()
+    """Who stands above whom, for hand-ups; a higher rank is further up."""
     default_availability: DefaultAvailability = DefaultAvailability()
+    """Hours of a day of somebody whose availability Autotask does not tell."""
     survey: SurveyScale = SurveyScale()
+    """The scale of your surveys."""
     kpis: Mapping[KpiKey, KpiPolicy] = Field(default_factory=dict)
+    """Per KPI what differs from its defaults."""
 
     @property
     def zone(self) -> ZoneInfo:

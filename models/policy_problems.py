@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, get_args
 
@@ -21,6 +22,13 @@ _KEY = "[key]"
 _NOT_A_TABLE = frozenset({"model_type", "model_attributes_type", "dict_type", "mapping_type"})
 
 
+@dataclass(frozen=True)
+class AllowedWords(WrapValidator):
+    """A validator that can say in words what is allowed."""
+
+    words: str = ""
+
+
 def allowed(text: str) -> WrapValidator:
     """A validator that says ``text`` (what is allowed) for any fault of the value it stands around."""
 
@@ -30,7 +38,7 @@ def allowed(text: str) -> WrapValidator:
         except ValidationError:
             raise PydanticCustomError("not_allowed", text) from None
 
-    return WrapValidator(check)
+    return AllowedWords(check, words=text)
 
 
 def problems(error: ValidationError, document: Document, model: type[BaseModel]) -> list[str]:

@@ -6,6 +6,7 @@ Every type ends in ``allowed(...)`` or begins with ``listed(...)``: the words an
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar, get_args
@@ -45,6 +46,13 @@ def is_id(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
 
+@dataclass(frozen=True)
+class ListWords(BeforeValidator):
+    """A validator of lists that can say in words what is allowed."""
+
+    words: str = ""
+
+
 def listed(text: str) -> BeforeValidator:
     """Refuses what is no list, saying ``text``."""
 
@@ -53,7 +61,7 @@ def listed(text: str) -> BeforeValidator:
             raise PydanticCustomError("not_allowed", text)
         return value
 
-    return BeforeValidator(check)
+    return ListWords(check, words=text)
 
 
 def canonical(values: tuple[Item, ...]) -> tuple[Item, ...]:

@@ -181,9 +181,7 @@ def config_check(
         settings = _settings()
         policy = load_policy(policy_file or settings.named_policy_file)
         for label in policy.unresolved_labels():
-            typer.echo(
-                f"warning: {label} is a label; it has no effect until the worker has read what it means in Autotask"
-            )
+            typer.echo(f"warning: {label} is a label; it counts once Autotask has told what it means")
         typer.echo("settings and policy can be used")
         return 0
 

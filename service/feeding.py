@@ -29,6 +29,7 @@ from models.errors import ConfigurationError, TechscoreError
 from models.instants import HOUR, Day, Instant, local_day
 from models.policy import Policy
 from models.settings import Settings
+from service import desk
 from service.autotask import Autotask
 from service.histories import wanted_histories
 from service.past import LEFT_TO_FEEDS
@@ -53,15 +54,13 @@ class Feeding:
         autotask: Autotask,
         main: Database,
         clock: Clock,
-        policy: Callable[[], Policy],
         mended: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """``policy``: the policy in force, for its business hours; ``mended`` is told of each webhook mended."""
+        """``mended`` is told the entity of each webhook that had to be mended."""
         self._settings = settings
         self._autotask = autotask
         self._main = main
         self._clock = clock
-        self._policy = policy
         self._mended = mended
         self._stop = Event()
         self._thread: Thread | None = None
@@ -115,6 +114,12 @@ class Feeding:
             ErrorLogDrain(client, self._main, self._clock),
             Nightly(kit, self._night, client.pause),
         ]
+
+    def _policy(self) -> Policy:
+        """The policy in force, labels resolved; the default before the worker wrote one."""
+        with self._main.read() as connection:
+            in_force = desk.read_policy(connection)
+        return Policy() if in_force is None else in_force.policy
 
     def _night(self, moment: Instant) -> Day:
         """The night a moment belongs to, by the local day it began on."""

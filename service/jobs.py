@@ -14,15 +14,15 @@ from models.clock import Clock
 from models.database import Database
 from models.desk import JobState
 from models.errors import ConfigurationError
-from models.policy import Policy, load_policy
+from models.policy import Policy
 from models.schema import upgrade
 from models.settings import Settings
 from service import desk
 from service.autotask import Autotask
 from service.desk import OpenJob, Pointer
 from service.errands import Errand, Start, errands
-from service.labels import resolved
 from service.leadership import Leadership
+from service.policies import Policies
 from service.projection.live import Live
 from service.projection.retry import ParkedItems, wanted_of
 from service.snapshots import take_snapshot
@@ -142,8 +142,7 @@ def _lead(main: Database, settings: Settings, term: int, job_id: int, say: Say) 
     def snapshot(ledger: Database, pointer: Pointer, policy: Policy) -> None:
         take_snapshot(ledger, pointer, policy, 0, clock, b"")
 
-    policy = resolved(main, load_policy(settings.named_policy_file))
-    live = Live(main, clock, policy, term, snapshot)
+    live = Live(main, clock, Policies(settings.named_policy_file, main).read(), term, snapshot)
     jobs = Jobs(main, clock, errands(settings, Autotask(settings, journal=KeptJournal(main))))
 
     def lead() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from service.kpis.definition import Definition
 from service.kpis.registry import KPIS
+from service.policy_reference import POLICY_PAGE, policy_reference
 from service.scorecards.score import BANDS, FEWEST_SLOTS, LOWEST_BAND, SLOTS
 
 KPI_PAGE = "kpis.md"
@@ -24,7 +25,7 @@ def kpi_reference() -> str:
 
 def pages() -> Mapping[str, str]:
     """The pages by file name."""
-    return {KPI_PAGE: kpi_reference()}
+    return {KPI_PAGE: kpi_reference(), POLICY_PAGE: policy_reference()}
 
 
 def _page() -> Iterator[str]:

@@ -7,7 +7,6 @@ tried again with patience, for the inbox keeps what has not been taken.
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -16,8 +15,8 @@ import structlog
 from ingest.autotask.journal import KeptJournal
 from models.clock import Clock
 from models.database import Database
-from models.errors import Fenced, PolicyError, StorageUnavailable
-from models.policy import DEFAULT_POLICY_FILE, Policy, load_policy
+from models.errors import Fenced, StorageUnavailable
+from models.policy import Policy
 from models.settings import Settings
 from service import desk
 from service.autotask import Autotask
@@ -25,10 +24,10 @@ from service.desk import Pointer
 from service.errands import errands
 from service.feeding import Feeding
 from service.jobs import Jobs
-from service.labels import resolved
 from service.leadership import Leadership
 from service.metrics.worker import WorkerMetrics
 from service.months.closing import close_months
+from service.policies import Policies
 from service.projection.live import Live
 from service.proofs import Prover
 from service.reading import view_of
@@ -41,7 +40,6 @@ BEAT_SECONDS = 3.0
 LOOK_AROUND_SECONDS = 1.0
 PROVE_SECONDS = 0.5
 CLOSE_SECONDS = 30.0
-LABELS_SECONDS = 10.0
 RENDER_AT_MOST_EVERY_SECONDS = 1.0
 RENDER_AT_LEAST_EVERY_SECONDS = 10.0
 
@@ -52,15 +50,14 @@ class Worker:
     """One worker process. ``run`` returns when ``stop`` is set; errors that waiting cannot cure leave it."""
 
     def __init__(self, settings: Settings, main: Database, clock: Clock, stop: Event) -> None:
-        self._policy_file = PolicyFile(settings.named_policy_file)
-        self._written = self._policy = Policy()
+        self._policies = Policies(settings.named_policy_file, main)
         self._main = main
         self._clock = clock
         self._stop = stop
         self._metrics = WorkerMetrics()
         autotask = Autotask(settings, self._metrics.autotask, journal=KeptJournal(main))
         self._errands = errands(settings, autotask)
-        self._feeding = Feeding(settings, autotask, main, clock, lambda: self._policy, self._metrics.autotask.mended)
+        self._feeding = Feeding(settings, autotask, main, clock, self._metrics.autotask.mended)
 
     def run(self) -> None:
         """Lead when nobody else does, until told to stop."""
@@ -89,9 +86,7 @@ class Worker:
             leadership.close()
 
     def _lead(self, leadership: Leadership, term: int) -> None:
-        self._written = self._policy_file.read()
-        self._policy = resolved(self._main, self._written)
-        live = Live(self._main, self._clock, self._policy, term, self._snapshot)
+        live = Live(self._main, self._clock, self._policies.read(), term, self._snapshot)
         jobs = Jobs(self._main, self._clock, self._errands)
         rounds = _Rounds(self, leadership, live, jobs, Prover(self._main, self._clock))
         self._feeding.start()
@@ -118,20 +113,12 @@ class Worker:
 
     def look_around(self, live: Live, jobs: Jobs) -> None:
         """See whether the policy file changed, whether somebody left a job, and whether parked events can be read."""
-        if (changed := self._policy_file.changed()) is not None:
+        if (changed := self._policies.changed()) is not None:
             log.info("policy_changed")
-            self._written = changed
-            self.look_up(live, again=True)
+            live.adopt(changed)
         jobs.look(live)
         if live.parked is not None:
             live.parked.tend()
-
-    def look_up(self, live: Live, *, again: bool = False) -> None:
-        """Look the policy's labels up, and put it in force if it reads otherwise than before (or ``again``)."""
-        policy = resolved(self._main, self._written)
-        if again or policy != self._policy:
-            self._policy = policy
-            live.adopt(policy)
 
     def close_months(self, live: Live) -> None:
         """Close the months that are due, when nothing waits."""
@@ -147,36 +134,6 @@ class Worker:
             prover.turn(*live.shown)
 
 
-class PolicyFile:
-    """The policy file as it was read last; a broken edit is logged and the policy in force stays."""
-
-    def __init__(self, named: Path | None) -> None:
-        self._named = named
-        self._seen: tuple[int, int] | None = None
-
-    def read(self) -> Policy:
-        """The policy now; ``PolicyError`` when the file cannot be used."""
-        self._seen = self._stamp()
-        return load_policy(self._named)
-
-    def changed(self) -> Policy | None:
-        """The policy, if the file changed since it was read last and can be used."""
-        if self._stamp() == self._seen:
-            return None
-        try:
-            return self.read()
-        except PolicyError as error:
-            log.error("policy_unusable", detail=str(error))
-            return None
-
-    def _stamp(self) -> tuple[int, int] | None:
-        try:
-            stat = (self._named or DEFAULT_POLICY_FILE).stat()
-        except OSError:
-            return None
-        return (stat.st_mtime_ns, stat.st_size)
-
-
 class _Rounds:
     """What the leader does now and then between turns: beat, look around, render."""
 
@@ -186,7 +143,7 @@ class _Rounds:
         self._live = live
         self._jobs = jobs
         self._prover = prover
-        self._due = dict.fromkeys(("beat", "look", "render", "prove", "labels", "close"), 0.0)
+        self._due = dict.fromkeys(("beat", "look", "render", "prove", "close"), 0.0)
         self._unrendered = True
 
     def make(self, *, moved: bool) -> None:
@@ -198,8 +155,6 @@ class _Rounds:
             self._worker.look_around(self._live, self._jobs)
         if self._is_due("prove", PROVE_SECONDS):
             self._worker.prove(self._live, self._prover)
-        if self._is_due("labels", LABELS_SECONDS):
-            self._worker.look_up(self._live)
         if self._is_due("close", CLOSE_SECONDS):
             self._worker.close_months(self._live)
         every = RENDER_AT_MOST_EVERY_SECONDS if self._unrendered else RENDER_AT_LEAST_EVERY_SECONDS

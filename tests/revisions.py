@@ -27,9 +27,12 @@ FILE = Path(__file__).with_name("revisions.json")
 FOLD = ("service.projection.fold", "ingest.observations", "ingest.values", "ingest.autotask.catalogue")
 STORY = tuple(
     f"service.projection.{name}"
-    for name in ("story", "history", "completions", "edges", "loading", "rules", "evaluation")
+    for name in (
+        *("story", "history", "completions", "completeness", "handups", "steps", "work"),
+        *("edges", "loading", "rules", "evaluation"),
+    )
 )
-EVERY_MEASURE = ("service.kpis.contributions", "service.kpis.population")
+EVERY_MEASURE = tuple(f"service.kpis.{name}" for name in ("contests", "contributions", "population", "watched"))
 
 
 @dataclass(frozen=True)

@@ -70,10 +70,7 @@ class Rest:
 
 @dataclass(frozen=True)
 class Entity:
-    """One kind of entity: its names on the wire, the fields that are folded, how it is read.
-
-    ``picklists``: the fields whose values and labels are read, for each tenant has its own.
-    """
+    """One kind of entity: its names on the wire, the fields that are folded, how it is read."""
 
     name: str
     collection: str
@@ -81,7 +78,6 @@ class Entity:
     legacy: tuple[str, ...] = ()
     field_aliases: Mapping[str, str] = field(default_factory=dict)
     rest: Rest | None = None
-    picklists: tuple[str, ...] = ()
 
     @property
     def requested(self) -> tuple[str, ...]:
@@ -139,7 +135,6 @@ CATALOGUE: Mapping[str, Entity] = {
             | _last(Kind.TEXT, "ticketNumber title"),
             field_aliases={"ticketcreatedate": "createDate", "accountid": "companyID"},
             rest=_by_cursor("lastActivityDate", 10),
-            picklists=("status", "queueID", "priority", "ticketType", "source", "ticketCategory"),
         ),
         Entity(
             e.TIME_ENTRY,
@@ -160,7 +155,6 @@ CATALOGUE: Mapping[str, Entity] = {
             | _last(Kind.DATE, "hireDate")
             | _last(Kind.TEXT, "firstName lastName"),
             rest=_full(15 * _MINUTE),
-            picklists=("licenseType",),
         ),
         Entity(
             e.COMPANY,
@@ -169,7 +163,6 @@ CATALOGUE: Mapping[str, Entity] = {
             legacy=("account",),
             field_aliases={"accountname": "companyName"},
             rest=_by_cursor("lastActivityDate", 2 * _MINUTE),
-            picklists=("companyType",),
         ),
         Entity(
             e.SLA_RESULT,
@@ -220,7 +213,6 @@ CATALOGUE: Mapping[str, Entity] = {
             "TimeOffRequests",
             _last(Kind.ID, "resourceID status") | _last(Kind.DATE, "requestDate") | _last(Kind.DECIMAL, "hours"),
             rest=_by_cursor("lastModifiedDateTime", _MINUTE, full_every_seconds=_DAY),
-            picklists=("status",),
         ),
         Entity(
             e.SURVEY,
@@ -240,9 +232,9 @@ CATALOGUE: Mapping[str, Entity] = {
             legacy=("installedproduct",),
             field_aliases={"accountid": "companyID", "installedproducttype": "configurationItemType"},
             rest=_by_cursor("lastModifiedTime", _MINUTE, full_every_seconds=_DAY),
-            picklists=("configurationItemType",),
         ),
         Entity(e.SOURCE_GAP, "SourceGaps", _last(Kind.INSTANT, "startedAt endedAt")),
+        Entity(e.PICKLIST, "Picklists", _last(Kind.JSON, "labels")),
         Entity(e.LOST_EVENT, "LostEvents", _last(Kind.ID, "ticketID") | _last(Kind.INSTANT, "lostAt")),
         Entity(
             e.HISTORY,

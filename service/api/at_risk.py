@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -15,6 +14,7 @@ from service.access.guard import needs, principal_of
 from service.access.scopes import Need, Principal
 from service.api.asking import MOST, ROWS
 from service.api.evidence import id_or_null
+from service.api.examples import answers
 from service.api.figures import answer
 from service.api.reader import Figures
 from service.links import ticket_url
@@ -65,7 +65,7 @@ class AtRiskQuery(BaseModel):
 @router.get(
     "/api/v1/tickets/at-risk",
     response_model=None,
-    responses={HTTPStatus.OK: {"content": {"application/json": {"example": _EXAMPLE}}}},
+    responses=answers(_EXAMPLE, scope_missing="403"),
 )
 def read_at_risk(request: Request, reader: Figures, query: Annotated[AtRiskQuery, Query()]) -> Response:
     """Open SLA events at risk or over, the most urgent first; a technician's own token is given their own."""

@@ -21,6 +21,7 @@ from models.ledger import Scope
 from service.access.guard import needs, principal_of
 from service.access.scopes import Need
 from service.api.asking import MOST, require_known, require_kpi
+from service.api.examples import answers, written
 from service.api.figures import answer
 from service.api.reader import Figures
 from service.contests import Made, contests
@@ -66,9 +67,7 @@ class Contested(BaseModel):
 @_reading.get(
     "/api/v1/contests",
     response_model=None,
-    responses={
-        HTTPStatus.OK: {"content": {"application/json": {"example": {"items": [_EXAMPLE], "next_cursor": None}}}}
-    },
+    responses=answers({"items": [_EXAMPLE], "next_cursor": None}),
 )
 def list_contests(
     request: Request,
@@ -92,7 +91,15 @@ def list_contests(
     "/api/v1/contests",
     status_code=HTTPStatus.CREATED,
     response_model=None,
-    responses={HTTPStatus.CREATED: {"content": {"application/json": {"example": _STORED}}}},
+    responses=written(
+        _STORED,
+        status=HTTPStatus.CREATED,
+        bad_contest="400",
+        no_credit="400",
+        unknown_kpi="404",
+        unknown_ticket="404",
+        unknown_technician="404",
+    ),
 )
 async def make_contest(request: Request, reader: Figures, said: Contested) -> Response:
     """Contest a ticket; the answer tells the id to undo it by, and the fact's position in the inbox."""
@@ -126,7 +133,7 @@ async def make_contest(request: Request, reader: Figures, said: Contested) -> Re
 @_writing.delete(
     "/api/v1/contests/{contest_id}",
     response_model=None,
-    responses={HTTPStatus.OK: {"content": {"application/json": {"example": _STORED}}}},
+    responses=written(_STORED, unknown_contest="404", already_undone="409"),
 )
 async def undo_contest(request: Request, contest_id: Annotated[int, Path(ge=0, le=MOST)]) -> Response:
     """Take a contest back."""

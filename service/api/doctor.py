@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -12,6 +11,7 @@ from starlette.responses import Response
 from models.instants import isoformat
 from service.access.guard import needs
 from service.access.scopes import Need
+from service.api.examples import answers
 from service.api.figures import answer
 from service.api.reader import Figures
 from service.reading import View
@@ -43,7 +43,7 @@ router = APIRouter(tags=["operations"], route_class=needs(Need.READ))
 @router.get(
     "/api/v1/doctor",
     response_model=None,
-    responses={HTTPStatus.OK: {"content": {"application/json": {"example": _EXAMPLE}}}},
+    responses=answers(_EXAMPLE),
 )
 def read_doctor(request: Request, reader: Figures) -> Response:
     """For each KPI whether it can be measured with what is known, else why and what to change; who is in, and why."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 Responses: TypeAlias = dict[int | str, dict[str, Any]]
@@ -17,10 +18,24 @@ def answers(example: object, *, description: str = "as of the ledger's moment", 
         422: _refusals(["invalid_request"]),
         503: _refusals(["no_figures_yet", "storage_unavailable"]),
     }
-    by_status: dict[str, list[str]] = {}
+    return found | _by_status(problems)
+
+
+def written(example: object, *, status: int = 200, **problems: str) -> Responses:
+    """The answer of a route that stores something, by example, and its refusals."""
+    stored = {"description": "stored", "content": {"application/json": {"example": example}}}
+    return {
+        status: stored,
+        422: _refusals(["invalid_request"]),
+        503: _refusals(["storage_unavailable"]),
+    } | _by_status(problems)
+
+
+def _by_status(problems: Mapping[str, str]) -> Responses:
+    found: dict[str, list[str]] = {}
     for reason, status in problems.items():
-        by_status.setdefault(status, []).append(reason)
-    return found | {int(status): _refusals(reasons) for status, reasons in by_status.items()}
+        found.setdefault(status, []).append(reason)
+    return {int(status): _refusals(reasons) for status, reasons in found.items()}
 
 
 def _refusals(reasons: list[str]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from models.errors import Refused
 from models.instants import isoformat, local_day
 from service.access.guard import needs
 from service.access.scopes import Need
+from service.api.examples import answers
 from service.api.figures import answer
 from service.api.reader import Figures
 from service.api.scorecard import document_of
@@ -44,7 +45,7 @@ router = APIRouter(tags=["figures"], route_class=needs(Need.READ))
 @router.get(
     "/api/v1/months",
     response_model=None,
-    responses={HTTPStatus.OK: {"content": {"application/json": {"example": {"items": [_ITEM], "next_cursor": None}}}}},
+    responses=answers({"items": [_ITEM], "next_cursor": None}),
 )
 def list_months(request: Request, reader: Figures) -> Response:
     """The last 13 months: when each was reported, or why it was not."""
@@ -67,7 +68,7 @@ def list_months(request: Request, reader: Figures) -> Response:
 @router.get(
     "/api/v1/months/{month}",
     response_model=None,
-    responses={HTTPStatus.OK: {"content": {"application/json": {"example": _MONTH}}}},
+    responses=answers(_MONTH, unknown_month="404"),
 )
 def read_month(request: Request, reader: Figures, month: str) -> Response:
     """A month as reported, as corrected, and every difference with its causes: ``fact``, ``rule``, ``code``."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -11,6 +10,7 @@ from starlette.responses import Response
 from models.instants import isoformat
 from service.access.guard import needs
 from service.access.scopes import Need
+from service.api.examples import answers
 from service.api.figures import answer
 from service.api.reader import Figures
 from service.proofs import Proven, proofs_of
@@ -38,7 +38,7 @@ router = APIRouter(tags=["operations"], route_class=needs(Need.READ))
 @router.get(
     "/api/v1/proof",
     response_model=None,
-    responses={HTTPStatus.OK: {"content": {"application/json": {"example": _EXAMPLE}}}},
+    responses=answers(_EXAMPLE),
 )
 def read_proof(request: Request, reader: Figures) -> Response:
     """The last full verification and the last sample of the ledger that is shown, with the first differences."""

@@ -18,7 +18,7 @@ from service.api.reader import Figures
 from service.api.scorecard import kpi_document, number, window_document
 from service.reading import View
 from service.scorecards import roster
-from service.scorecards.scopes import company_names, ids_after
+from service.scorecards.scopes import company_names, ids_after, queue_names
 from service.scorecards.scorecard import DEFAULT_WINDOW, Board
 from service.scorecards.windows import Window
 
@@ -50,19 +50,23 @@ def read_technician(request: Request, reader: Figures, tech_id: IdInPath, window
 @_all.get("/api/v1/queues", response_model=None, responses=examples.QUEUES)
 def list_queues(request: Request, reader: Figures, cursor: After = _BEFORE_ALL, limit: Limit = ITEMS) -> Response:
     """The queues in which any KPI ever had a figure. Names are null until picklists are read."""
-    return answer(
-        request,
-        reader,
-        lambda view: _items(
-            [{"queue_id": one, "name": None} for one in _ids(view, Scope.QUEUE, cursor, limit)], "queue_id", limit
-        ),
-    )
+
+    def document(view: View) -> object:
+        names = queue_names(view.connection)
+        ids = _ids(view, Scope.QUEUE, cursor, limit)
+        return _items([{"queue_id": one, "name": names.get(one)} for one in ids], "queue_id", limit)
+
+    return answer(request, reader, document)
 
 
 @_all.get("/api/v1/queues/{queue_id}/scorecard", response_model=None, responses=examples.QUEUE)
 def read_queue(request: Request, reader: Figures, queue_id: IdInPath, window: str = DEFAULT_WINDOW) -> Response:
     """One queue's figures. A queue has no score: people have."""
-    return answer(request, reader, lambda view: _figures(view, window, Scope.QUEUE, queue_id, None))
+
+    def document(view: View) -> object:
+        return _figures(view, window, Scope.QUEUE, queue_id, queue_names(view.connection).get(queue_id))
+
+    return answer(request, reader, document)
 
 
 @_all.get("/api/v1/companies", response_model=None, responses=examples.COMPANIES)

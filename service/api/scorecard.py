@@ -21,6 +21,8 @@ from service.scorecards.score import round_half_even
 from service.scorecards.scorecard import DEFAULT_WINDOW, scorecard
 from service.scorecards.windows import Window
 
+_DOCUMENTS = "documents"
+
 router = APIRouter(tags=["figures"], route_class=needs(Need.OWN))
 
 
@@ -92,7 +94,11 @@ def number(value: Fraction | int | None) -> float | int | None:
 
 
 def _kpis(card: Card) -> list[dict[str, Any]]:
-    return [kpi_document(figure) for figure in card.kpis]
+    """A card's KPIs as the API writes them; made once of a card, for rounding fractions is dear."""
+    if _DOCUMENTS not in card.made:
+        card.made[_DOCUMENTS] = [kpi_document(figure) for figure in card.kpis]
+    documents: list[dict[str, Any]] = card.made[_DOCUMENTS]
+    return documents
 
 
 def date_text(day: Day) -> str:

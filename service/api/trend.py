@@ -16,6 +16,7 @@ from models.ledger import Scope
 from service.access.guard import needs, principal_of
 from service.access.scopes import Need, Principal
 from service.api.asking import MOST, require_known, require_kpi
+from service.api.examples import answers
 from service.api.figures import answer
 from service.api.reader import Figures
 from service.api.scorecard import date_text, number
@@ -63,7 +64,16 @@ class TrendQuery(BaseModel):
 @router.get(
     "/api/v1/kpis/{kpi}/trend",
     response_model=None,
-    responses={HTTPStatus.OK: {"content": {"application/json": {"example": _EXAMPLE}}}},
+    responses=answers(
+        _EXAMPLE,
+        one_scope="400",
+        too_many_buckets="400",
+        scope_missing="403",
+        unknown_kpi="404",
+        unknown_technician="404",
+        unknown_queue="404",
+        unknown_company="404",
+    ),
 )
 def read_trend(request: Request, reader: Figures, kpi: str, query: Annotated[TrendQuery, Query()]) -> Response:
     """The series of a KPI for the team, or for one technician, queue or company; at most 400 buckets."""

@@ -17,6 +17,7 @@ from service.access.guard import needs, principal_of
 from service.access.scopes import Need
 from service.access.visibility import visible
 from service.api.asking import require_kpi
+from service.api.examples import answers
 from service.api.figures import answer
 from service.api.reader import Figures
 from service.api.scorecard import document_of, number
@@ -43,7 +44,7 @@ _EXAMPLE = {"scores": {"now": _SCORES, "what_if": _SCORES}, "scorecard": {"as_of
 @router.post(
     "/api/v1/what-if",
     response_model=None,
-    responses={HTTPStatus.OK: {"content": {"application/json": {"example": _EXAMPLE}}}},
+    responses=answers(_EXAMPLE, unknown_window="400", misdirected="400", unknown_kpi="404"),
 )
 def read_what_if(request: Request, reader: Figures, asked: WhatIf, window: str = DEFAULT_WINDOW) -> Response:
     """The scorecard under these terms, and beside it the scores as they are."""

@@ -43,7 +43,8 @@ class Ground:
 @dataclass(frozen=True)
 class Companion:
     """One figure. ``has_measure``: it reads ``<kpi>.<key>``, or ``measure`` if that is given; ``for_technicians``: it
-    has a meaning per person; ``digits``: decimals shown."""
+    has a meaning per person; ``digits``: decimals shown; ``by_month``: it reads the KPI's sums of this month and last
+    month."""
 
     key: str
     meaning: str
@@ -52,6 +53,7 @@ class Companion:
     for_technicians: bool = True
     measure: str = ""
     digits: int = 6
+    by_month: bool = False
 
     def measure_of(self, kpi: str) -> str:
         """The measure it reads; an empty string for none."""

@@ -32,7 +32,7 @@ class Endpoints:
     """The measure of endpoints that come and go."""
 
     key: str = ENDPOINTS_MEASURE
-    revision: int = 1
+    revision: int = 2
 
     subject_type = ENDPOINT
 

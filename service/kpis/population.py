@@ -20,6 +20,9 @@ REASONS = {
 """What each exclusion means."""
 
 
+_STANDING = "exclusions"
+
+
 def is_taken_out(contest: Contest | None) -> bool:
     """Whether a contest takes a ticket out of a KPI; one that moves the credit does not."""
     return contest is not None and contest.credit_to is None
@@ -32,11 +35,19 @@ def exclusion(story: TicketStory, kpi: str) -> str:
 
 def exclusions(story: TicketStory, kpi: str) -> Iterator[str]:
     """All that keeps a ticket out of a KPI, the first match first."""
+    taken_out = ("contested",) if is_taken_out(story.contests.get(kpi)) else ()
+    if _STANDING not in story.made:
+        story.made[_STANDING] = _standing(story)
+    yield from taken_out
+    yield from story.made[_STANDING]
+
+
+def _standing(story: TicketStory) -> tuple[str, ...]:
+    """What keeps a ticket out of every KPI."""
     rules = story.rules
     status = story.history("status").now
     queue = story.history("queueID").now
     checks = (
-        ("contested", is_taken_out(story.contests.get(kpi))),
         ("deleted", not story.state.exists),
         ("merged", status in rules.merged or queue in rules.merged_queues),
         ("duplicate", status in rules.duplicate),
@@ -46,7 +57,7 @@ def exclusions(story: TicketStory, kpi: str) -> Iterator[str]:
         ("excluded_category", story.state.value("ticketCategory") in rules.excluded_categories),
         ("alert_without_labour", _is_alert(story) and not story.worked),
     )
-    return (reason for reason, holds in checks if holds)
+    return tuple(reason for reason, holds in checks if holds)
 
 
 def _is_alert(story: TicketStory) -> bool:

@@ -188,7 +188,7 @@ class ScheduledHours:
     """The measure that is the denominator of utilization and of time coverage."""
 
     key: str = "scheduled_hours"
-    revision: int = 1
+    revision: int = 2
 
     subject_type = TECHNICIAN_DAYS
 

@@ -197,8 +197,13 @@ _COMPANIONS = (
         has_measure=True,
         for_technicians=False,  # tickets are created for nobody in particular
     ),
-    Companion("misses_allowed", "Misses the target allows this month.", _misses_allowed),
-    Companion("misses_left", "Misses allowed less misses so far this month; negative when overdrawn.", _misses_left),
+    Companion("misses_allowed", "Misses the target allows this month.", _misses_allowed, by_month=True),
+    Companion(
+        "misses_left",
+        "Misses allowed less misses so far this month; negative when overdrawn.",
+        _misses_left,
+        by_month=True,
+    ),
 )
 _RULES = {
     "1": "Without a due date there is nothing to meet.",

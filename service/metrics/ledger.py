@@ -23,6 +23,7 @@ from service.scorecards.sums import Decisions
 
 WINDOWS = ("today", "30d", "mtd")
 FOCUS_WINDOW = "mtd"
+_SAMPLES = "samples"
 _NO_DECISIONS = Decisions(0, 0)
 
 _FIGURES = {
@@ -114,7 +115,11 @@ def _add_team(families: Families, card: Scorecard) -> None:
 
 def _add_technicians(families: Families, card: Scorecard) -> None:
     for one in card.technicians:
-        _add_technician(families, one, card.window.name, (one.name, str(one.tech_id)))
+        if _SAMPLES not in one.made:
+            part = families.part()
+            _add_technician(part, one, card.window.name, (one.name, str(one.tech_id)))
+            one.made[_SAMPLES] = part.samples()
+        families.put(one.made[_SAMPLES])
 
 
 def _add_technician(families: Families, card: Card, window: str, tech: tuple[str, str]) -> None:

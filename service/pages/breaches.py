@@ -14,6 +14,7 @@ from service.kpis.registry import KPIS
 from service.projection.fold import EntityState
 from service.projection.ledger.facts import load_states
 from service.projection.ledger.tables import CONTRIBUTION, Key
+from service.scorecards.scopes import queue_names
 
 SLA_KEYS = tuple(kpi.key for kpi in KPIS if kpi.definition.slot == "sla")
 LIMIT = 12
@@ -37,7 +38,8 @@ class Overdue:
 class OpenBreach:
     """One ticket with its overdue events, the newest first. ``tech_id``, ``queue_id``: -1 = nobody, none.
 
-    ``number``, ``title`` and ``holder`` are empty where no fact said them. All text is as outsiders wrote it.
+    ``number``, ``title``, ``holder`` and ``queue`` (its name) are empty where no fact said them. All text is
+    as outsiders wrote it.
     """
 
     ticket_id: int
@@ -47,6 +49,7 @@ class OpenBreach:
     tech_id: int
     holder: str
     queue_id: int
+    queue: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +110,11 @@ def _tickets(connection: Connection, ids: Collection[int], wanted: ColumnElement
         lines[line.ticket_id].append(line)
     holders = {Key(RESOURCE, of[0].tech_id) for of in lines.values() if of[0].tech_id >= 0}
     states = load_states(connection, {Key(TICKET, ticket_id) for ticket_id in ids} | holders)
-    return tuple(_breach(of, states) for of in lines.values())
+    queues = queue_names(connection)
+    return tuple(_breach(of, states, queues) for of in lines.values())
 
 
-def _breach(lines: Sequence[_Line], states: Mapping[Key, EntityState]) -> OpenBreach:
+def _breach(lines: Sequence[_Line], states: Mapping[Key, EntityState], queues: Mapping[int, str]) -> OpenBreach:
     last = lines[0]
     ticket, holder = states.get(Key(TICKET, last.ticket_id)), states.get(Key(RESOURCE, last.tech_id))
     return OpenBreach(
@@ -121,6 +125,7 @@ def _breach(lines: Sequence[_Line], states: Mapping[Key, EntityState]) -> OpenBr
         tech_id=last.tech_id,
         holder=" ".join(filter(None, (_text(holder, "firstName"), _text(holder, "lastName")))),
         queue_id=last.queue_id,
+        queue=queues.get(last.queue_id, ""),
     )
 
 

@@ -294,5 +294,5 @@ def _breach(breach: OpenBreach, as_of: Instant, zone: ZoneInfo) -> Breach:
             for one in breach.overdue
         ),
         holder=(breach.holder or f"Resource {breach.tech_id}") if breach.tech_id >= 0 else "",
-        queue=f"Queue {breach.queue_id}" if breach.queue_id >= 0 else "No queue",
+        queue=(breach.queue or f"Queue {breach.queue_id}") if breach.queue_id >= 0 else "No queue",
     )

@@ -58,9 +58,11 @@ class Completeness:
         return any(not any(_overlaps(gap, since, until, now) for gap in self.gaps) for since in self.since)
 
     def changes_at(self, now: Instant) -> Instant:
-        """When an open gap becomes too long, if it is not yet."""
+        """When a gap that lies ahead begins to matter, an open one becomes too long or reaches the watching."""
+        starts = (gap.start for gap in self.gaps)
         ripe = (gap.start + gap.allowed + 1 for gap in self.gaps if gap.end is None)
-        return min((at for at in ripe if at > now), default=NEVER)
+        reached = self.since if any(gap.end is None for gap in self.gaps) else ()
+        return min((at for at in (*starts, *ripe, *reached) if at > now), default=NEVER)
 
 
 def _overlaps(gap: Gap, since: Instant, until: Instant, now: Instant) -> bool:

@@ -10,11 +10,13 @@ from models.ledger import DeadlineClock
 from service.kpis.contests import contest_of, contested
 from service.kpis.definition import Measure
 from service.projection.edges import EdgeRow, reads
-from service.projection.ledger.figures import Row, contribution_row
+from service.projection.ledger.figures import CONTRIBUTION_COLUMNS, Row, contribution_row
 from service.projection.ledger.tables import Key
 from service.projection.story import Moment, Story
 
 _MOST = 2**63 - 1
+_NUMBERS = slice(CONTRIBUTION_COLUMNS.index("part"), CONTRIBUTION_COLUMNS.index("outcome"))
+"""Where the numbers of a contribution stand in its row."""
 
 
 @dataclass(frozen=True)
@@ -55,5 +57,6 @@ def evaluate(subject: Key, story: Story, moment: Moment, measures: Mapping[str, 
 def _require_storable(rows: set[Row]) -> None:
     """``OverflowError`` for a number no database takes: it is the subject's fault, not that of the facts beside it."""
     for row in rows:
-        if any(type(value) is int and not -_MOST <= value <= _MOST for value in row):
+        numbers = row[_NUMBERS]
+        if max(numbers) > _MOST or min(numbers) < -_MOST:
             raise OverflowError("a contribution with a number beyond 64 bits")

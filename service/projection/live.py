@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from models.clock import Clock
 from models.database import Database
@@ -126,7 +126,7 @@ class Live:
         """One bounded piece of work; ``moved`` when there may be more at once."""
         step = Step() if self._live is None else self._live.projector.step()
         if self._build is not None and self._advance(self._build):
-            step = Step(step.facts, step.subjects, step.waiting, moved=True)
+            step = replace(step, moved=True)
         return step
 
     @property
@@ -219,7 +219,8 @@ class Live:
         if build.projector is None:
             return True
         step = build.projector.step()
-        if step.facts or step.waiting or (self._live and build.projector.position < self._live.projector.position):
+        # Facts that came during the step are no reason to wait: under load some always come, and it would never end.
+        if step.full or step.waiting or (self._live and build.projector.position < self._live.projector.position):
             return True
         self._switch(build, build.projector)
         return True

@@ -13,7 +13,7 @@ from service.projection.edges import credited, people_of
 from service.projection.fold import EntityState
 from service.projection.ledger import facts, roster
 from service.projection.ledger.tables import Key
-from service.projection.ledger.work import TicketPages, sums_of_work
+from service.projection.ledger.work import pages_of_work, sums_of_work
 from service.projection.rules import Rules
 from service.projection.story import (
     API_USER,
@@ -109,6 +109,7 @@ def _ticket_stories(connection: Connection, keys: set[Key], rules: Rules, states
     states.load(Key(e.HISTORY, key.id) for key in keys)
     children = _Children(connection, keys, _CHILDREN, states)
     sums = sums_of_work(connection, keys)
+    pages = pages_of_work(connection, sums)
     gaps = tuple(facts.states_of(connection, e.SOURCE_GAP))
 
     results: dict[Key, EntityState | None] = {}
@@ -131,7 +132,7 @@ def _ticket_stories(connection: Connection, keys: set[Key], rules: Rules, states
             state=state,
             rules=rules,
             sla_result=results[key],
-            work=WorkOnTicket(sums[key.id], TicketPages(connection, key.id), outsiders | rules.ignored_resources)
+            work=WorkOnTicket(sums[key.id], pages[key.id], outsiders | rules.ignored_resources)
             if key.id in sums and state.exists  # entries of a deleted ticket count nowhere (R13)
             else NO_WORK,
             surveys=tuple(one for one in children.of(e.SURVEY, key.id) if one.exists),

@@ -49,12 +49,14 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Step:
-    """What one step did. ``waiting``: reached deadlines still to take; ``moved``: whether the ledger changed."""
+    """What one step did. ``waiting``: reached deadlines still to take; ``moved``: whether the ledger changed;
+    ``full``: it took as many facts as a step may, so there may be more."""
 
     facts: int = 0
     subjects: int = 0
     waiting: int = 0
     moved: bool = False
+    full: bool = False
 
 
 @dataclass(frozen=True)
@@ -197,7 +199,7 @@ class Projector:
             self._advance(connection, progress, rows, moment, stirred=bool(taken.reached))
         self._position, self._as_of = progress.position, progress.as_of
         self._quiet_until = 0 if left else min(now + MINUTE, NEVER if due is None else due)
-        return Step(len(rows), len(taken.subjects), left, moved=True)
+        return Step(len(rows), len(taken.subjects), left, moved=True, full=len(rows) >= self._batch)
 
     def _apply(
         self,

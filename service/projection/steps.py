@@ -26,10 +26,11 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True)
 class Steps:
-    """Values at the end of days: ``values[n]`` from ``days[n]`` to the day before ``days[n + 1]``."""
+    """Values at the end of days: ``values[n]`` from ``days[n]`` to the day before ``days[n + 1]``; ``first`` before."""
 
     days: tuple[Day, ...] = ()
     values: tuple[Value, ...] = ()
+    first: Value = None
     next_at: Instant = NEVER
 
     @classmethod
@@ -38,17 +39,14 @@ class Steps:
         known = list(steps)
         later = min((one.at for one in known if one.at > now), default=NEVER)
         told = [(local_day(one.at, zone), one.value) for one in known if one.at <= now]
-        if not told and known:
-            told = [(local_day(now, zone), known[0].value)]  # it is only yet to come, and holds backwards
         days = sorted({day for day, _ in told})
         values = [next(value for at, value in reversed(told) if at <= day) for day in days]
-        return cls(tuple(days), tuple(values), later)
+        return cls(tuple(days), tuple(values), known[0].value if known else None, later)
 
     def on(self, day: Day) -> Value:
         """The value at the end of a day; ``None`` also when nothing was ever observed."""
-        if not self.days:
-            return None
-        return self.values[max(0, bisect_right(self.days, day) - 1)]
+        place = bisect_right(self.days, day)
+        return self.values[place - 1] if place else self.first
 
 
 def steps_of(state: EntityState, name: str, now: Instant, zone: ZoneInfo) -> Steps:

@@ -91,7 +91,7 @@ NO_WORK = WorkOnTicket()
 
 @dataclass(frozen=True)
 class Listed:
-    """Pages of entries that are held already."""
+    """Entries that are held already, in order."""
 
     works: tuple[Work, ...]
 
@@ -99,5 +99,5 @@ class Listed:
         return [one for one in self.works if (one.start, one.entry_id) > (start, entry_id)]
 
     def last(self, until: Instant, without: frozenset[int]) -> Work | None:
-        found = [one for one in self.works if 0 <= one.start <= until and one.tech_id not in without]
-        return max(found, default=None)
+        found = (one for one in reversed(self.works) if one.start <= until)
+        return next((one for one in found if one.tech_id >= 0 and one.tech_id not in without), None)

@@ -42,17 +42,21 @@ def event_of(kpi: str) -> str:
 
 def business_calendar(view: View) -> BusinessCalendar:
     """The business hours of the policy, without the holidays of the default location."""
-    return BusinessCalendar(view.policy.business_day, view.policy.zone, default_holidays(view.connection))
+    holidays = default_holidays(view.connection, view.policy.default_location)
+    return BusinessCalendar(view.policy.business_day, view.policy.zone, holidays)
 
 
-def default_holidays(connection: Connection) -> frozenset[Day]:
-    """The holidays of the default location's holiday set; none while there is no such location or set."""
-    sets = (
-        location.number("holidaySetId")
-        for location in states_of(connection, LOCATION)
-        if location.exists and location.value("isDefault") is True
-    )
-    holiday_set = next(sets, None)
+def default_holidays(connection: Connection, location_id: int | None = None) -> frozenset[Day]:
+    """The holidays of the default location's holiday set; none while there is no such location or set.
+
+    ``location_id``: the policy's default location, which stands above Autotask's (as in kpis.md §4).
+    """
+    locations = [one for one in states_of(connection, LOCATION) if one.exists]
+    if location_id is None:
+        defaults = [one for one in locations if one.value("isDefault") is True]
+    else:
+        defaults = [one for one in locations if one.entity_id == location_id]
+    holiday_set = defaults[0].number("holidaySetId") if defaults else None
     if holiday_set is None:
         return frozenset()
     return frozenset(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 from models.instants import Day, Instant
 from service.reading import Version
@@ -39,7 +40,10 @@ class KpiFigure:
 
 @dataclass(frozen=True)
 class Card:
-    """The figures of one scope: the team (``tech_id`` is ``None``) or one technician."""
+    """The figures of one scope: the team (``tech_id`` is ``None``) or one technician.
+
+    ``made``: what was made of this very card, by who made it (its text in the metrics, say); lives as long as it does.
+    """
 
     kpis: tuple[KpiFigure, ...]
     score: Fraction | None
@@ -47,6 +51,7 @@ class Card:
     focus: str | None
     tech_id: int | None = None
     name: str = ""
+    made: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

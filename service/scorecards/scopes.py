@@ -1,7 +1,7 @@
 """Whom and what there are figures of besides the team: technicians, queues and companies, by id.
 
 An id is *known* when a fact names it (a Resource, a Company) or a counter was ever kept for it. Autotask's queues
-are no entities: a queue is known by its figures alone, and has no name until picklists are read.
+are no entities: a queue is known by its figures alone, and its name is a picklist's.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection, select
 
-from models.entities import COMPANY, RESOURCE
+from ingest.autotask.picklists import QUEUES, labels_in
+from models.entities import COMPANY, PICKLIST, RESOURCE
 from models.ledger import Scope
 from service.kpis.registry import KPIS, MEASURES
 from service.projection.ledger.facts import load_states
@@ -39,6 +40,13 @@ def is_known(connection: Connection, scope: Scope, scope_id: int) -> bool:
 def ids_after(connection: Connection, scope: Scope, after: int, limit: int) -> list[int]:
     """The next ids of which any KPI ever had a figure, ascending; nobody and none (-1) are left out."""
     return [number for number in known_ids(connection, _SHOWN, scope) if number > max(after, -1)][:limit]
+
+
+def queue_names(connection: Connection) -> Mapping[int, str]:
+    """The names of queues, as far as the picklist was read."""
+    key = Key(PICKLIST, QUEUES.id)
+    state = load_states(connection, [key]).get(key)
+    return {} if state is None else labels_in(state.value("labels"))
 
 
 def company_names(connection: Connection, ids: Collection[int]) -> Mapping[int, str | None]:

@@ -10,20 +10,27 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 from functools import cached_property
+from typing import TypeAlias
 
 from models.entities import MILLION
 from models.instants import Day, local_day
 from models.ledger import Scope
-from service.kpis.companions import NOTHING, CompanionValue, Ground, Sums, ratio
+from service.kpis.companions import NOTHING, Companion, CompanionValue, Ground, Sums, ratio
 from service.kpis.contests import CONTESTED
+from service.kpis.definition import Flag
 from service.reading import View
 from service.scorecards.cards import Card, KpiFigure, Scorecard
+from service.scorecards.kept import kept_under
 from service.scorecards.measurability import TEAM_ID, not_measurable
 from service.scorecards.roster import members
 from service.scorecards.score import Part, score
 from service.scorecards.sums import SumsOf, known_ids, read_spells, read_sums
-from service.scorecards.terms import Terms, terms_in_force
+from service.scorecards.terms import Terms
 from service.scorecards.windows import Window, ending, window
+
+_Inputs: TypeAlias = tuple[Sums, tuple[Sums, ...], Sums, Sums, Fraction | None, int, tuple[Sums, ...], str | None]
+"""What one figure comes of: its own sums, those of its companions, this month's and last month's, unassigned hours,
+contests, what each flag looks at, and why it cannot be measured."""
 
 DEFAULT_WINDOW = "mtd"
 MONEY_DIGITS = 2
@@ -40,7 +47,8 @@ class Board:
 
     def __init__(self, view: View) -> None:
         self.view = view
-        self.terms: tuple[Terms, ...] = terms_in_force(view.policy)
+        self._kept = kept_under(view.policy)
+        self.terms: tuple[Terms, ...] = self._kept.terms
         self._months: dict[tuple[Window, Scope, frozenset[int]], SumsOf] = {}
         self._spans: dict[tuple[str, Window, Scope], SumsOf] = {}
 
@@ -68,13 +76,13 @@ class Board:
             as_of=self.view.as_of,
             version=self.view.version,
             window=whole,
-            team=self._card(team, None, ""),
-            technicians=tuple(self._card(people[one.tech_id], one.tech_id, one.name) for one in found),
+            team=self._card(whole, team, None, ""),
+            technicians=tuple(self._card(whole, people[one.tech_id], one.tech_id, one.name) for one in found),
         )
 
     def technician(self, whole: Window, tech_id: int, name: str) -> Card:
         """One technician's card, whether or not they have a row in that window."""
-        return self._card(self.figures(whole, Scope.TECH, (tech_id,))[tech_id], tech_id, name)
+        return self._card(whole, self.figures(whole, Scope.TECH, (tech_id,))[tech_id], tech_id, name)
 
     def own_window(self, kpi: str, whole: Window) -> Window:
         """The days a KPI covers in a window: those of the window, unless it has a window of its own (surveys)."""
@@ -91,27 +99,46 @@ class Board:
         sums, windows = self._window_sums(terms, whole, scope, scope_ids)
         this_month = self._month(self.window("mtd"), scope, scope_ids)
         last_month = self._month(self.window("last_month"), scope, scope_ids)
-        rate = Fraction(self.view.policy.rate)
+        grounds = [self._measures_beside(one, scope) for one in terms]
 
-        def figure(one: Terms, scope_id: int) -> KpiFigure:
+        def inputs(one: Terms, beside: tuple[str, ...], scope_id: int) -> _Inputs:
             key = (one.key, scope_id)
             own = sums.get(key, NOTHING)
-            shown: dict[str, CompanionValue] = {}
-            for companion in one.definition.companions:
-                if companion.for_technicians or scope is not Scope.TECH:
-                    beside = sums.get((companion.measure_of(one.key), scope_id), NOTHING)
-                    months = this_month.get(key, NOTHING), last_month.get(key, NOTHING)
-                    found = companion.compute(Ground(one.target, rate, beside, own, *months))
-                    shown[companion.key] = _shown(found, companion.digits)
+            unassigned = None
             if one.definition.spells:
-                shown[UNASSIGNED] = self._unassigned(one, windows[one.key], scope, scope_id, own)
-            contested = sums.get((f"{one.key}.{CONTESTED}", scope_id), NOTHING).sample
-            if contested:
-                shown[CONTESTED] = contested
-            flags = self._flags(one, whole, scope, scope_id, own)
-            return self._figure(one, windows[one.key], own, shown, flags)
+                unassigned = self._unassigned(one, windows[one.key], scope, scope_id, own)
+            return (
+                own,
+                tuple(sums.get((name, scope_id), NOTHING) for name in beside),
+                this_month.get(key, NOTHING),
+                last_month.get(key, NOTHING),
+                unassigned,
+                sums.get((f"{one.key}.{CONTESTED}", scope_id), NOTHING).sample,
+                tuple(
+                    own if flag.days is None else self._lately(one.key, ending(whole, flag.days), scope, scope_id)
+                    for flag in one.definition.flags
+                ),
+                self.reasons.get(one.key),
+            )
 
-        return {scope_id: tuple(figure(one, scope_id) for one in terms) for scope_id in scope_ids}
+        def figure(number: int, given: _Inputs) -> KpiFigure:
+            return self._figure(terms[number], scope, windows[terms[number].key], given)
+
+        return {
+            scope_id: self._kept.figures(
+                (whole, scope, scope_id),
+                [inputs(one, beside, scope_id) for one, beside in zip(terms, grounds, strict=True)],
+                figure,
+            )
+            for scope_id in scope_ids
+        }
+
+    @staticmethod
+    def _companions(terms: Terms, scope: Scope) -> list[Companion]:
+        return [one for one in terms.definition.companions if one.for_technicians or scope is not Scope.TECH]
+
+    def _measures_beside(self, terms: Terms, scope: Scope) -> tuple[str, ...]:
+        return tuple(one.measure_of(terms.key) for one in self._companions(terms, scope))
 
     def _window_sums(
         self, terms: Iterable[Terms], whole: Window, scope: Scope, scope_ids: Collection[int]
@@ -158,18 +185,6 @@ class Board:
         hours = (sums.numerator for (_, company), sums in worked.items() if not there.get(company))
         return Fraction(sum(hours), MILLION)
 
-    def _flags(self, terms: Terms, whole: Window, scope: Scope, scope_id: int, own: Sums) -> tuple[str, ...]:
-        """The words a figure carries; none on one that is not measurable."""
-        if terms.key in self.reasons:
-            return ()
-        found = []
-        for flag in terms.definition.flags:
-            sums = own if flag.days is None else self._lately(terms.key, ending(whole, flag.days), scope, scope_id)
-            value = ratio(sums.numerator, sums.denominator)
-            if value is not None and value > flag.above:
-                found.append(flag.key)
-        return tuple(found)
-
     def _lately(self, measure: str, days: Window, scope: Scope, scope_id: int) -> Sums:
         """The sums of a measure over days that are not the window's; of all of a scope, read once."""
         key = (measure, days, scope)
@@ -183,21 +198,24 @@ class Board:
     def _month(self, month: Window, scope: Scope, scope_ids: Collection[int]) -> SumsOf:
         key = (month, scope, frozenset(scope_ids))
         if key not in self._months:
-            names = [terms.key for terms in self.terms]
+            names = [one.key for one in self.terms if any(beside.by_month for beside in one.definition.companions)]
             self._months[key] = read_sums(
                 self.view.connection, names, scope, scope_ids, month.first_day, month.last_day
             )
         return self._months[key]
 
-    def _figure(
-        self,
-        terms: Terms,
-        own: Window,
-        sums: Sums,
-        companions: Mapping[str, CompanionValue],
-        flags: tuple[str, ...],
-    ) -> KpiFigure:
-        reason = self.reasons.get(terms.key)
+    def _figure(self, terms: Terms, scope: Scope, days: Window, given: _Inputs) -> KpiFigure:
+        """One figure, of nothing but its inputs, the terms and the days it covers."""
+        sums, beside, this_month, last_month, unassigned, contested, lately, reason = given
+        rate = Fraction(self.view.policy.rate)
+        shown: dict[str, CompanionValue] = {}
+        for companion, measured in zip(self._companions(terms, scope), beside, strict=True):
+            found = companion.compute(Ground(terms.target, rate, measured, sums, this_month, last_month))
+            shown[companion.key] = _shown(found, companion.digits)
+        if terms.definition.spells:
+            shown[UNASSIGNED] = unassigned
+        if contested:
+            shown[CONTESTED] = contested
         value = None if reason else ratio(sums.numerator, sums.denominator)
         return KpiFigure(
             kpi=terms.key,
@@ -212,13 +230,17 @@ class Board:
             target=terms.target,
             floor=terms.floor,
             attainment=terms.attainment(value),
-            first_day=own.first_day,
-            last_day=own.last_day,
-            companions=companions,
-            flags=flags,
+            first_day=days.first_day,
+            last_day=days.last_day,
+            companions=shown,
+            flags=() if reason else _flags(terms.definition.flags, lately),
         )
 
-    def _card(self, figures: tuple[KpiFigure, ...], tech_id: int | None, name: str) -> Card:
+    def _card(self, whole: Window, figures: tuple[KpiFigure, ...], tech_id: int | None, name: str) -> Card:
+        place = (whole, Scope.TEAM, TEAM_ID) if tech_id is None else (whole, Scope.TECH, tech_id)
+        return self._kept.card(place, figures, name, lambda: self._scored(figures, tech_id, name))
+
+    def _scored(self, figures: tuple[KpiFigure, ...], tech_id: int | None, name: str) -> Card:
         by_key = {terms.key: terms for terms in self.terms}
         weighed = [(figure, by_key[figure.kpi]) for figure in figures]
         result = score(
@@ -235,6 +257,12 @@ class Board:
             ]
         )
         return Card(figures, result.value, result.band, result.focus, tech_id, name)
+
+
+def _flags(flags: Iterable[Flag], lately: Iterable[Sums]) -> tuple[str, ...]:
+    """The words a figure carries, by the sums each looks at."""
+    values = ((flag, ratio(sums.numerator, sums.denominator)) for flag, sums in zip(flags, lately, strict=True))
+    return tuple(flag.key for flag, value in values if value is not None and value > flag.above)
 
 
 def is_sufficient(terms: Terms, sums: Sums) -> bool:

@@ -11,7 +11,20 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
 from typing import NamedTuple, TypeAlias
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, and_, bindparam, case, cast, func, literal, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+    text,
+)
 
 from models.instants import Day, Instant, add_days
 from models.ledger import Scope
@@ -66,19 +79,28 @@ def read_sums(
     return found
 
 
+_SPELL_DAY = case((COUNTER.c.day <= bindparam("first_day"), bindparam("first_day")), else_=COUNTER.c.day)
+_SPELLS = (
+    select(COUNTER.c.scope_id, _SPELL_DAY.label("since"), _sum(COUNTER.c.sample))
+    .where(
+        COUNTER.c.measure == bindparam("measure"),
+        COUNTER.c.scope == bindparam("scope"),
+        COUNTER.c.scope_id.in_(bindparam("ids", expanding=True)),
+        COUNTER.c.day <= bindparam("last_day"),
+    )
+    .group_by(COUNTER.c.scope_id, text("since"))
+)
+
+
 def read_spells(
     connection: Connection, measure: str, scope: Scope, scope_ids: Iterable[int], first_day: Day, last_day: Day
 ) -> dict[int, int]:
     """The day shares (millionths) of things that come and go, by scope id: those there on each day, first to last."""
-    row = COUNTER.c
-    wanted = (row.measure == measure, row.scope == scope.value, row.scope_id.in_(sorted(set(scope_ids))))
-    day = case((row.day <= first_day, first_day), else_=row.day)
-    changes = connection.execute(
-        select(row.scope_id, day, _sum(row.sample)).where(*wanted, row.day <= last_day).group_by(row.scope_id, day)
-    )
+    ids = sorted(set(scope_ids))
+    wanted = {"measure": measure, "scope": scope.value, "ids": ids, "first_day": first_day, "last_day": last_day}
     found: dict[int, int] = {}
     until = _shares_until(first_day, last_day)
-    for scope_id, since, change in changes:
+    for scope_id, since, change in connection.execute(_SPELLS, wanted):
         found[scope_id] = found.get(scope_id, 0) + change * until[since]
     return found
 
@@ -94,15 +116,32 @@ def _shares_until(first_day: Day, last_day: Day) -> dict[Day, int]:
     return found
 
 
+def _distinct_ids(*having: ColumnElement[bool]) -> Select[int]:
+    """Distinct scope ids by one seek each, not by a walk over every day of every one."""
+    mine = and_(COUNTER.c.measure == bindparam("measure"), COUNTER.c.scope == bindparam("scope"))
+    ids = select(func.min(COUNTER.c.scope_id).label("id")).where(mine).cte("ids", recursive=True)
+    following = select(func.min(COUNTER.c.scope_id)).where(mine, COUNTER.c.scope_id > ids.c.id).scalar_subquery()
+    ids = ids.union_all(select(following).where(ids.c.id.is_not(None)))
+    there = select(literal(1)).where(mine, COUNTER.c.scope_id == ids.c.id, *having).exists()
+    return select(ids.c.id).where(ids.c.id.is_not(None), there).order_by(ids.c.id)
+
+
+_KNOWN = _distinct_ids()
+_ON_DAYS = _distinct_ids(COUNTER.c.day.between(bindparam("first_day"), bindparam("last_day")), COUNTER.c.sample > 0)
+
+
 def known_ids(connection: Connection, measures: Iterable[str], scope: Scope) -> list[int]:
     """Every scope id that has a counter of one of these measures, on whatever day; -1 is nobody or none."""
-    return sorted({number for measure in measures for number in _distinct_ids(connection, measure, scope, ())})
+    found: set[int] = set()
+    for measure in measures:
+        found.update(connection.execute(_KNOWN, {"measure": measure, "scope": scope.value}).scalars())
+    return sorted(found)
 
 
 def ids_on_days(connection: Connection, measure: str, scope: Scope, first_day: Day, last_day: Day) -> list[int]:
     """The scope ids that have a sample of a measure on at least one of these days."""
-    days = (COUNTER.c.day.between(first_day, last_day), COUNTER.c.sample > 0)
-    return _distinct_ids(connection, measure, scope, days)
+    wanted = {"measure": measure, "scope": scope.value, "first_day": first_day, "last_day": last_day}
+    return list(connection.execute(_ON_DAYS, wanted).scalars())
 
 
 def read_decisions(
@@ -133,16 +172,3 @@ def read_decisions(
         for measure, queue_id, *values in rows
         for number, span in enumerate(spans)
     }
-
-
-def _distinct_ids(
-    connection: Connection, measure: str, scope: Scope, having: tuple[ColumnElement[bool], ...]
-) -> list[int]:
-    """Distinct scope ids by one seek each, not by a walk over every day of every one."""
-    mine = and_(COUNTER.c.measure == measure, COUNTER.c.scope == scope.value)
-    ids = select(func.min(COUNTER.c.scope_id).label("id")).where(mine).cte("ids", recursive=True)
-    following = select(func.min(COUNTER.c.scope_id)).where(mine, COUNTER.c.scope_id > ids.c.id).scalar_subquery()
-    ids = ids.union_all(select(following).where(ids.c.id.is_not(None)))
-    there = select(literal(1)).where(mine, COUNTER.c.scope_id == ids.c.id, *having).exists()
-    rows = connection.execute(select(ids.c.id).where(ids.c.id.is_not(None), there).order_by(ids.c.id))
-    return [number for (number,) in rows]

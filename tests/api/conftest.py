@@ -10,6 +10,7 @@ import pytest
 
 from models.clock import Clock
 from models.database import Database
+from models.settings import Settings
 from service.app import create_app
 from service.serve import ROUTERS
 from tests.door import serving, settings_for
@@ -17,10 +18,12 @@ from tests.scorecards.shop import Shop, open_shop
 
 
 @asynccontextmanager
-async def serving_figures(database: Database, clock: Clock) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of an application with every router there is."""
+async def serving_figures(
+    database: Database, clock: Clock, settings: Settings | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an application with every router there is; open to this machine unless settings are given."""
     app = create_app(
-        settings_for("sqlite:///unused.db"),
+        settings or settings_for("sqlite:///unused.db"),
         database=database,
         clock=clock,
         routers=ROUTERS,

@@ -71,7 +71,7 @@ async def test_the_whole_document(shop: Shop, client: httpx.AsyncClient) -> None
     }
     (ann,) = document["technicians"]
     assert ["tech_id", "name", "score", "band", "focus", "kpis"] == list(ann)
-    assert (ANN, "Ann <Archer>", None, None, None) == (
+    assert (ANN, "Ann <Archer>", None, None, "utilization") == (
         ann["tech_id"],
         ann["name"],
         ann["score"],

@@ -1,40 +1,41 @@
-"""The tenant's picklists: ids by label, as they are now."""
+"""The tenant's picklists become facts, and again when they say something new."""
 
 from __future__ import annotations
 
-from ingest.feeds.picklists import labels
+from ingest.autotask.picklists import read_picklists
+from models.entities import PICKLIST
 from models.instants import HOUR
 from tests.feeds.conftest import Shop
 
 
-def _labels(shop: Shop, entity: str, field: str) -> dict[str, int]:
+def _statuses(shop: Shop) -> dict[int, str]:
     with shop.main.read() as connection:
-        return labels(connection).get((entity, field), {})
+        return read_picklists(connection).get("status", {})
 
 
 async def test_picklists_are_read_at_the_start_and_again_later(shop: Shop) -> None:
-    """What was renamed or taken away in Autotask is so here."""
-    shop.tenant.picklist("Tickets", "status", v1="New", v5="Complete", v9="On hold")
-    shop.tenant.picklist("Tickets", "subject", v1="of no interest")
+    """What was renamed or taken away in Autotask is so here; what is the same is stored once."""
+    shop.tenant.picklist("Tickets", "Status", v1="New", v5="Complete", v9="On hold")
     await shop.run(2)
-    first = _labels(shop, "Ticket", "status")
-    shop.tenant.picklist("Tickets", "status", v1="New", v5="Done")
+    first = _statuses(shop)
+    for _ in range(2):
+        shop.clock.advance(6 * HOUR)
+        await shop.run(2)
+    once = len(shop.seen(PICKLIST))
+    shop.tenant.picklist("Tickets", "Status", v1="New", v5="Done")
     shop.clock.advance(6 * HOUR)
     await shop.run(2)
 
-    assert {"New": 1, "Complete": 5, "On hold": 9} == first
-    assert {"New": 1, "Done": 5} == _labels(shop, "Ticket", "status")
-    assert {} == _labels(shop, "Ticket", "subject")
+    assert ({1: "New", 5: "Complete", 9: "On hold"}, 1) == (first, once)
+    assert {1: "New", 5: "Done"} == _statuses(shop)
 
 
-async def test_of_two_values_of_one_label_the_active_one_counts(shop: Shop) -> None:
-    """Tenants retire a value and make another of the same name."""
-    values = [
-        {"value": "3", "label": "High", "isActive": False, "sortOrder": 1},
-        {"value": "13", "label": "High", "isActive": True, "sortOrder": 9},
-        {"value": "text", "label": "no number", "isActive": True},
-    ]
-    shop.tenant.picklists["Tickets"] = [{"name": "Priority", "picklistValues": values}]
+async def test_a_picklist_that_cannot_be_seen_is_kept(shop: Shop) -> None:
+    """An answer without values takes no label away."""
+    shop.tenant.picklist("Tickets", "status", v1="New")
+    await shop.run(2)
+    shop.tenant.picklists.clear()
+    shop.clock.advance(6 * HOUR)
     await shop.run(2)
 
-    assert {"High": 13} == _labels(shop, "Ticket", "priority")
+    assert {1: "New"} == _statuses(shop)

@@ -128,13 +128,31 @@ def test_blanking_is_all_or_nothing_and_final(document: Any) -> None:
     assert blank(once).body == once
 
 
+PROSE = {
+    *("description", "resolution", "note", "notes", "notetext", "notedescription"),
+    *("summary", "summarynote", "summarynotes", "internalnote", "internalnotes"),
+}
+
+
+NAMING, NAMED = {"name", "field", "fieldname", "key"}, {"value", "oldvalue", "newvalue"}
+
+
+def _word(key: str) -> str:
+    return "".join(one for one in key if one.isalnum()).casefold()
+
+
+def _is_prose(key: Any) -> bool:
+    return isinstance(key, str) and _word(key) in PROSE
+
+
 def _without_prose(document: Any) -> Any:
     if isinstance(document, list):
         return [_without_prose(item) for item in document]
     if isinstance(document, dict):
-        prose = {"description", "resolution", "summarynotes"}
+        named = any(_word(key) in NAMING and _is_prose(value) for key, value in document.items())
+        blanked = {key for key in document if _is_prose(key) or (named and _word(key) in NAMED)}
         return {
-            key: ("" if value is not None else None) if key.lower() in prose else _without_prose(value)
+            key: ("" if value is not None else None) if key in blanked else _without_prose(value)
             for key, value in document.items()
         }
     return document

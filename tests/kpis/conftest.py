@@ -9,6 +9,7 @@ import pytest
 from models.database import Database
 from tests.databases import PostgresServer, SqliteServer
 from tests.kpis.desk import COMPLETION, ENGAGEMENT, TRIAGE, Desk, open_desk
+from tests.kpis.office import Office, open_office
 
 _TURNS = [
     pytest.param(("sqlite_main", TRIAGE), id="sqlite-triage"),
@@ -71,4 +72,11 @@ async def engagement(main: Database) -> AsyncIterator[Desk]:
 async def completion(main: Database) -> AsyncIterator[Desk]:
     """A desk that looks at completion."""
     async with open_desk(main, COMPLETION) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def office(main: Database) -> AsyncIterator[Office]:
+    """An office whose figures are read by the API."""
+    async with open_office(main) as opened:
         yield opened

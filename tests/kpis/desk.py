@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 import httpx
+from fastapi import APIRouter
 from sqlalchemy import select, text
 
 from models.clock import ManualClock
@@ -85,6 +86,7 @@ _SHORT = {
     "kind": "ticketType",
     "category": "ticketCategory",
     "responder": "firstResponseInitiatingResourceID",
+    "estimate": "estimatedHours",
 }
 _TIMES = ("due", "happened", "created", "completed")
 
@@ -142,7 +144,7 @@ class Desk:
     def __init__(self, client: httpx.AsyncClient, harness: Harness, sla: Sla) -> None:
         self.harness = harness
         self.sla = sla
-        self._client = client
+        self.client = client
         self._numbers = itertools.count(1)
 
     async def ticket(
@@ -219,7 +221,7 @@ class Desk:
             "PersonID": ANN,
         }
         body = json.dumps(document).encode()
-        answer = await self._client.post(DOOR, content=body, headers=signed(body))
+        answer = await self.client.post(DOOR, content=body, headers=signed(body))
         assert answer.status_code == 202, answer.text
         self.harness.settle()
 
@@ -278,19 +280,41 @@ def _wire(value: object) -> object:
 
 
 @asynccontextmanager
-async def open_desk(database: Database, sla: Sla, policy: Policy = POLICY) -> AsyncIterator[Desk]:
-    """A desk that opens at 08:00 with nothing in its books; when it closes, verify proves every digit once more."""
+async def running(
+    database: Database, policy: Policy, routers: Sequence[APIRouter] = ()
+) -> AsyncIterator[tuple[httpx.AsyncClient, Harness]]:
+    """An application at 08:00 with nothing in its books; when it closes, verify proves every digit once more."""
     with database.write() as connection:
         connection.execute(text("DELETE FROM inbox"))
     clock = ManualClock(moment("08:00"))
     harness = Harness(database, now=clock.now(), policy=policy)
     harness.clock = clock
     harness.projector = harness.new_projector()
-    app = create_app(settings_for(str(database.url)), database=database, clock=clock)
+    app = create_app(settings_for(str(database.url)), database=database, clock=clock, routers=routers)
     async with serving(app) as client:
-        yield Desk(client, harness, sla)
+        yield client, harness
     assert harness.verify().differences == []
     harness.close()
 
 
-__all__ = ["SECOND", "Desk", "Line", "Sla", "left_out", "met", "missed", "moment", "open_breach", "open_desk", "waits"]
+@asynccontextmanager
+async def open_desk(database: Database, sla: Sla, policy: Policy = POLICY) -> AsyncIterator[Desk]:
+    """A desk that looks at one SLA KPI."""
+    async with running(database, policy) as (client, harness):
+        yield Desk(client, harness, sla)
+
+
+__all__ = [
+    "SECOND",
+    "Desk",
+    "Line",
+    "Sla",
+    "left_out",
+    "met",
+    "missed",
+    "moment",
+    "open_breach",
+    "open_desk",
+    "running",
+    "waits",
+]

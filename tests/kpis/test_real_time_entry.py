@@ -11,6 +11,7 @@ from models.database import Database
 from models.instants import isoformat
 from models.ledger import LEDGER_METADATA
 from tests.kpis.desk import ANN, BOB, CAT, INTERNAL, SYSTEM, TRIAGE, VACATION, Desk, moment, open_desk
+from tests.kpis.office import Office, Row
 
 KPI = "real_time_entry"
 ONE = 1_000_000
@@ -196,3 +197,24 @@ async def test_it_counts_for_the_technician_and_the_team(desk: Desk) -> None:
         rows = connection.execute(counter.select().where(counter.c.measure == KPI)).all()
     assert {("company", CLIENT), ("queue", 5), ("team", 0), ("tech", ANN)} == {(r.scope, r.scope_id) for r in rows}
     assert {(MONDAY, ONE, ONE, 1, 0)} == {tuple(r[3:]) for r in rows}
+
+
+async def test_contested(office: Office) -> None:
+    """Every entry of a ticket that a manager took out; given to Bob, they are his (§2)."""
+    await office.open_ticket("08:00")
+    await office.work("17:10", start="16:00", end="17:00")
+    office.contest("17:20", KPI, credit_to=BOB)
+    assert [Row("2026-09-14", BOB, 1, 1)] == await office.rows(KPI)
+    office.contest("17:30", KPI, number=2)
+    assert [(0, 0, "contested")] == [row[2:] for row in await office.rows(KPI)]
+
+
+@pytest.mark.parametrize(("entries", "sufficient"), [(19, False), (20, True)])
+async def test_minimum(office: Office, entries: int, sufficient: bool) -> None:
+    """R3: twenty entries make it sufficient; time coverage is shown beside it."""
+    await office.open_ticket("08:00")
+    for _ in range(entries):
+        await office.work("08:40", start="08:30", end="08:35")
+    figure = await office.figure(KPI)
+    assert (sufficient, entries) == (figure["sufficient"], figure["sample_size"])
+    assert {"real_time_entry_hours", "time_coverage", "restated"} == figure["companions"].keys()

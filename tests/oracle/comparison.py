@@ -12,10 +12,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models.instants import day_of
+from models.instants import day_of, parse_instant
 from models.ledger import LEDGER_METADATA, Scope
 from tests.oracle.oracle_card import Oracle
 from tests.oracle.replay import Figures
+from tests.oracle.tapes import Tape
 from tests.projection.harness import Harness
 
 Line = tuple[Any, ...]
@@ -77,6 +78,13 @@ def _line(measure: str, kind: str, subject_id: int, row: dict[str, Any]) -> Line
 
 def _id(number: int | None) -> int:
     return -1 if number is None else number
+
+
+def oracle_at(told: Tape, moment: str) -> Oracle:
+    """The oracle that knows what a tape's facts received up to a moment say."""
+    now = parse_instant(moment)
+    known = [one for one in told.facts if parse_instant(one["received_at"]) <= now]
+    return Oracle(known, told.policy, moment)
 
 
 def differences(product: Counter[Line], oracle: Counter[Line], *, counted_only: bool = False) -> list[str]:

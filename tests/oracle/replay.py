@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from sqlalchemy import text
+
 from ingest import own
 from ingest.observations import rest_fact
 from ingest.webhooks import fact_of
@@ -20,6 +22,7 @@ from models.instants import Instant, parse_instant
 from models.ledger import Scope
 from models.policy import Policy
 from service.api.scorecard import kpi_document, number
+from service.kpis.definition import Measure
 from service.reading import View
 from service.scorecards.cards import KpiFigure
 from service.scorecards.scorecard import Board
@@ -149,9 +152,17 @@ def _documents(figures: Sequence[KpiFigure]) -> dict[str, dict[str, Any]]:
 
 
 @contextmanager
-def playing(database: Database, facts: Sequence[Raw], policy: Mapping[str, Any], start: str) -> Iterator[Player]:
+def playing(
+    database: Database,
+    facts: Sequence[Raw],
+    policy: Mapping[str, Any],
+    start: str,
+    measures: Mapping[str, Sequence[Measure]] | None = None,
+) -> Iterator[Player]:
     """A product with nothing in its books, to which a tape is played."""
-    shop = Shop(database, now=start, policy=Policy.model_validate(policy))
+    with database.write() as connection:
+        connection.execute(text("DELETE FROM inbox"))
+    shop = Shop(database, now=start, policy=Policy.model_validate(policy), measures=measures)
     try:
         yield Player(shop, facts)
     finally:

@@ -247,6 +247,29 @@ def finish(case: Case) -> None:
     case.complete()
 
 
+def first_contact(case: Case) -> None:
+    """One technician from the first entry to completion; in between nothing, or one thing that may break a contact."""
+    world = case.world
+    who = world.pick(world.technicians)
+    if world.chance(0.5):
+        case.set(assignedResourceID=world.pick((who, None, world.technicians[-1])))
+    end = case.work(who, plain=True)
+    kind = world.pick(("nothing", "pause", "pause", "waiting", "waiting", "primary", "primary", "hand_up"))
+    if kind == "pause" and case.at(world.edge(end + 30 * MINUTE)):
+        case.work(who, plain=True)
+    if kind == "waiting" and case.after(SECOND, HOUR):
+        case.set(status=world.pick((WAITING_CUSTOMER, WAITING_VENDOR, ON_HOLD)))
+        if world.chance(0.5) and case.after(SECOND, DAY):
+            case.set(status=IN_PROGRESS)
+    if kind == "primary" and case.after(SECOND, HOUR):
+        case.set(assignedResourceID=world.pick((who, None, *world.technicians)))
+    if kind == "hand_up" and case.after(SECOND, HOUR):
+        case.set(queueID=world.pick((SECOND_LINE, THIRD)))
+    if case.after(SECOND, 2 * HOUR):
+        case.complete()
+        world.tag("first_contact", f"first_contact_{kind}")
+
+
 MIDDLE: tuple[Scene, ...] = (
     assign,
     worked,

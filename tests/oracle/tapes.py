@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from tests.oracle import tape_around
 from tests.oracle.tape_people import people
 from tests.oracle.tape_policy import draw_policy
-from tests.oracle.tape_scenes import AFTER, MIDDLE, finish
+from tests.oracle.tape_scenes import AFTER, MIDDLE, Scene, finish, first_contact
 from tests.oracle.tape_tickets import Case, open_case
 from tests.oracle.tape_world import DAY, HOUR, SECOND, Fact, World, iso
 
@@ -84,12 +84,14 @@ def _live(world: World) -> None:
 def _ticket(world: World) -> Case:
     start = world.working_time(tape_around.sometime(world, 0.8))
     case = open_case(world, max(start, world.start))
-    for scene in world.rng.sample(MIDDLE, world.rng.randint(1, 4)):
+    if world.chance(0.15):
+        scenes: list[Scene] = [first_contact]
+    else:
+        scenes = [*world.rng.sample(MIDDLE, world.rng.randint(1, 4)), *((finish,) if world.chance(0.75) else ())]
+    if scenes[-1] in (first_contact, finish):
+        scenes += world.rng.sample(AFTER, world.pick((0, 1, 1, 2)))
+    for scene in scenes:
         scene(case)
-    if world.chance(0.75):
-        finish(case)
-        for scene in world.rng.sample(AFTER, world.pick((0, 1, 1, 2))):
-            scene(case)
     if case.entries == 0:
         case.work()
     if case.silent_until is not None and world.fits(case.silent_until):

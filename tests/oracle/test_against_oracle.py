@@ -8,12 +8,9 @@ from __future__ import annotations
 import os
 
 import pytest
-from sqlalchemy import text
 
 from models.database import Database
-from models.instants import parse_instant
-from tests.oracle.comparison import WINDOWS, card_differences, differences, oracle_lines, product_lines
-from tests.oracle.oracle_card import Oracle
+from tests.oracle.comparison import WINDOWS, card_differences, differences, oracle_at, oracle_lines, product_lines
 from tests.oracle.replay import playing
 from tests.oracle.tapes import tape
 
@@ -41,13 +38,11 @@ def test_every_figure_is_what_kpis_md_says(database: Database, portion: int) -> 
     """Row by row and card by card, at every moment of every history."""
     said = 0
     for seed in range(portion, TAPES, PORTIONS):
-        with database.write() as connection:
-            connection.execute(text("DELETE FROM inbox"))
         told = tape(seed)
         with playing(database, told.facts, told.policy, told.moments[0]) as player:
             for moment in told.moments:
                 player.play_to(moment)
-                oracle = Oracle(_known(told.facts, moment), told.policy, moment)
+                oracle = oracle_at(told, moment)
                 assert [] == differences(product_lines(player.harness, ROWS), oracle_lines(oracle, ROWS)), (
                     seed,
                     moment,
@@ -58,9 +53,3 @@ def test_every_figure_is_what_kpis_md_says(database: Database, portion: int) -> 
                 assert [] == player.harness.verify().differences, (seed, moment)
                 said += 1
     assert said >= 3 * (TAPES // PORTIONS)
-
-
-def _known(facts: list[dict[str, object]], moment: str) -> list[dict[str, object]]:
-    """The facts received up to a moment."""
-    now = parse_instant(moment)
-    return [one for one in facts if parse_instant(str(one["received_at"])) <= now]

@@ -62,6 +62,8 @@ class Plan:
     cuts: tuple[int, ...]
     clocks: tuple[Instant, ...]
     now: Instant
+    start: Instant = START
+    policy: Policy = POLICY
 
     @property
     def arrivals(self) -> list[Fact]:
@@ -235,21 +237,28 @@ def _event(one: Sighted) -> Sighted:
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
     """A history and one way in which it arrives."""
-    facts = draw(histories())
+    return arriving(draw, draw(histories()), times(), START, POLICY)
+
+
+def arriving(
+    draw: st.DrawFn, facts: tuple[Fact, ...], clocks: st.SearchStrategy[Instant], start: Instant, policy: Policy
+) -> Plan:
+    """One way in which the facts of a history arrive, the clock at some instants on the way."""
     order = list(range(len(facts)))
     Random(draw(st.integers(0, 2**32))).shuffle(order)  # a drawn permutation would leave no room for the history
     for again in draw(st.lists(st.integers(0, len(facts) - 1), max_size=6)):
         order.insert(draw(st.integers(0, len(order))), again)
     cuts = draw(st.lists(st.integers(1, len(order) - 1), max_size=5, unique=True))
-    now = draw(times())
     return Plan(
         facts=facts,
         order=tuple(order),
+        now=draw(clocks),
         batch=draw(st.one_of(st.integers(1, 8), st.just(len(order)))),
         cuts=tuple(cuts),
-        clocks=tuple(draw(st.lists(times(), min_size=len(cuts) + 1, max_size=len(cuts) + 1))),
-        now=now,
+        clocks=tuple(draw(st.lists(clocks, min_size=len(cuts) + 1, max_size=len(cuts) + 1))),
+        start=start,
+        policy=policy,
     )
 
 
-__all__ = ["LATEST", "POLICY", "START", "STEP", "Plan", "facts_of", "histories", "plans", "times"]
+__all__ = ["LATEST", "POLICY", "START", "STEP", "Plan", "arriving", "facts_of", "histories", "plans", "times"]

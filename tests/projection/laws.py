@@ -20,6 +20,7 @@ from models.database import Database
 from models.inbox import Fact
 from models.instants import NEVER, Instant
 from models.ledger import DeadlineClock
+from models.policy import Policy
 from service.kpis.definition import Measure
 from service.projection.evaluation import Evaluation, evaluate
 from service.projection.ledger import facts as ledger_facts
@@ -30,10 +31,12 @@ from service.projection.loading import load_stories
 from service.projection.refold import NAMELESS
 from service.projection.story import Moment, Story
 from tests.projection.harness import Harness
-from tests.projection.histories import LATEST, POLICY, START, STEP, Plan
+from tests.projection.histories import POLICY, START, STEP, Plan
 
 Measures = Mapping[str, Sequence[Measure]]
 Law = Callable[[Database, Any], None]
+GRID = tuple(sorted({START + step * STEP + off for step in range(34) for off in (-1, 0, 1)}))
+"""The instants at which a drawn history is looked at, and just before and after."""
 
 
 def obey(law: Callable[[Any], None], inputs: st.SearchStrategy[Any], examples: int) -> None:
@@ -61,21 +64,32 @@ def obey(law: Callable[[Any], None], inputs: st.SearchStrategy[Any], examples: i
 
 @contextmanager
 def emptied(
-    main: Database, *, now: Instant = START, batch: int = 500, build: int = 1, measures: Measures | None = None
+    main: Database,
+    *,
+    now: Instant = START,
+    policy: Policy = POLICY,
+    batch: int = 500,
+    measures: Measures | None = None,
 ) -> Iterator[Harness]:
     """A harness on an inbox without facts."""
     with main.write() as connection:
         connection.execute(text("DELETE FROM inbox"))
-    with harness_on(main, now=now, batch=batch, build=build, measures=measures) as harness:
+    with harness_on(main, now=now, policy=policy, batch=batch, measures=measures) as harness:
         yield harness
 
 
 @contextmanager
 def harness_on(
-    main: Database, *, now: Instant, batch: int = 500, build: int = 1, measures: Measures | None = None
+    main: Database,
+    *,
+    now: Instant,
+    policy: Policy,
+    batch: int = 500,
+    build: int = 1,
+    measures: Measures | None = None,
 ) -> Iterator[Harness]:
     """A harness whose ledger is rebuilt from what the inbox holds."""
-    harness = Harness(main, now=now, policy=POLICY, batch=batch, build=build, measures=measures)
+    harness = Harness(main, now=now, policy=policy, batch=batch, build=build, measures=measures)
     try:
         yield harness
     finally:
@@ -84,11 +98,11 @@ def harness_on(
 
 def law_of_order(main: Database, plan: Plan) -> None:
     """Any order, any repetition, any batch split, the clock moved in between: byte-equal ledgers (I2, I3)."""
-    with emptied(main) as straight:
+    with emptied(main, now=plan.start, policy=plan.policy) as straight:
         straight.tell(*plan.facts)
         straight.advance_to(plan.now)
         expected = straight.dump()
-    with emptied(main, batch=plan.batch) as scattered:
+    with emptied(main, now=plan.start, policy=plan.policy, batch=plan.batch) as scattered:
         for portion, clock in zip(plan.portions, plan.clocks, strict=True):
             scattered.store(*portion)
             scattered.advance_to(min(clock, plan.now))
@@ -98,20 +112,20 @@ def law_of_order(main: Database, plan: Plan) -> None:
 
 def law_of_rebuild(main: Database, plan: Plan) -> None:
     """A ledger made step by step equals one rebuilt per subject at the same moment, and verify agrees (I4)."""
-    with emptied(main, batch=plan.batch) as stepped:
+    with emptied(main, now=plan.start, policy=plan.policy, batch=plan.batch) as stepped:
         for portion, clock in zip(plan.portions, plan.clocks, strict=True):
             stepped.store(*portion)
             stepped.advance_to(min(clock, plan.now))
         stepped.advance_to(plan.now)
         agreed(stepped, "after the last fact")
-        with harness_on(main, now=plan.now, build=2) as rebuilt:
+        with harness_on(main, now=plan.now, policy=plan.policy, build=2) as rebuilt:
             same(stepped.dump(), rebuilt.dump(), "a rebuild gives another ledger")
             agreed(rebuilt, "after a rebuild")
 
 
 def law_of_prefixes(main: Database, plan: Plan) -> None:
     """At every prefix of what arrives verify agrees, with time moving on in between (I4)."""
-    with emptied(main, batch=plan.batch) as harness:
+    with emptied(main, now=plan.start, policy=plan.policy, batch=plan.batch) as harness:
         clocks = sorted(min(clock, plan.now) for clock in plan.clocks)
         for number, fact in enumerate(plan.arrivals):
             harness.clock.set(clocks[number * len(clocks) // len(plan.order)])
@@ -121,7 +135,7 @@ def law_of_prefixes(main: Database, plan: Plan) -> None:
 
 def law_of_commits(main: Database, plan: Plan) -> None:
     """At every commit counters are sums; as_of never falls, nor moves while a reached deadline waits (I4, I5)."""
-    with emptied(main, batch=plan.batch) as harness:
+    with emptied(main, now=plan.start, policy=plan.policy, batch=plan.batch) as harness:
         for portion, clock in zip(plan.portions, plan.clocks, strict=True):
             harness.store(*portion)
             harness.clock.set(clock)  # also back
@@ -180,23 +194,30 @@ def summed(contributions: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return sorted((*key, *total) for key, total in sums.items() if any(total))
 
 
-def law_of_next_change(main: Database, facts: Sequence[Fact], measures: Measures | None = None) -> None:
+def law_of_next_change(
+    main: Database,
+    facts: Sequence[Fact],
+    measures: Measures | None = None,
+    *,
+    policy: Policy = POLICY,
+    moments: Sequence[Instant] = GRID,
+) -> None:
     """Until ``next_change_at`` (and ``next_heard_at``) nothing a subject says changes, these two included (R15)."""
-    with emptied(main, now=LATEST, measures=measures) as harness:
+    with emptied(main, now=moments[-1], policy=policy, measures=measures) as harness:
         harness.tell(*facts)
         with harness.ledger.read() as connection:
             subjects = ledger_facts.subject_keys_after(connection, NAMELESS, 1_000)
             stories = load_stories(connection, subjects, harness.rules, {})
             for key, story in stories.items():
-                _changes_only_when_due(key, story, harness.measures)
+                _changes_only_when_due(key, story, harness.measures, moments)
 
 
-def _changes_only_when_due(key: Key, story: Story, measures: Measures) -> None:
-    moments = sorted({START + step * STEP + off for step in range(34) for off in (-1, 0, 1)})
+def _changes_only_when_due(key: Key, story: Story, measures: Measures, moments: Sequence[Instant]) -> None:
+    latest = moments[-1]
     for clock in DeadlineClock:
         said: Evaluation | None = None
         for instant in moments:
-            moment = Moment(instant, LATEST) if clock == DeadlineClock.NOW else Moment(LATEST, instant)
+            moment = Moment(instant, latest) if clock == DeadlineClock.NOW else Moment(latest, instant)
             now_said = evaluate(key, story, moment, measures)
             assert not now_said.failure, now_said.failure
             if said is not None and instant < said.deadlines.get(clock, NEVER):

@@ -75,7 +75,7 @@ class TestUntouched:
         report = harness.verify()
         assert [] == report.differences
         assert report.agreed
-        assert (5, 5, NOW) == (report.entities, report.subjects, report.as_of)
+        assert (5, 6, NOW) == (report.entities, report.subjects, report.as_of)
         assert (0, 0) == (report.waiting, report.parked)
         assert report.counters == len(harness.dump(["counter"])["counter"]) > 0
 

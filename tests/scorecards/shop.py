@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ from models.instants import HOUR, Instant, isoformat
 from models.policy import Policy
 from service import desk
 from service.desk import Pointer
+from service.kpis.definition import Measure
 from service.reading import Reader, View
 from service.scorecards.cards import KpiFigure, Scorecard
 from service.scorecards.scorecard import scorecard
@@ -33,10 +34,17 @@ _FIELDS = {
 class Shop:
     """One ledger, shown. ``tell`` facts; look with ``view()`` or ``card()``."""
 
-    def __init__(self, database: Database, *, now: str = NOON, policy: Policy | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        now: str = NOON,
+        policy: Policy | None = None,
+        measures: Mapping[str, Sequence[Measure]] | None = None,
+    ) -> None:
         self.policy = policy or Policy(timezone="UTC")
         self.database = database
-        self.harness = Harness(database, now=at(now), policy=self.policy)
+        self.harness = Harness(database, now=at(now), policy=self.policy, measures=measures)
         self.reader = Reader(database)
         self._numbers = itertools.count(1)
         self.put_in_force(self.policy)

@@ -40,7 +40,7 @@ def test_each_kpi_is_judged_by_itself(shop: Shop) -> None:
     """A tenant without Resolution Plan still measures the other two."""
     shop.tell(shop.decided("2026-09-14 09:00"), shop.decided("2026-09-14 09:00", kpi="sla_triage"))
 
-    assert {"sla_engagement": "no_event_in_90_days"} == reasons(shop)
+    assert {"sla_engagement": "no_event_in_90_days", "escalation_rate": "no_tiers"} == reasons(shop)
 
 
 def test_a_miss_by_an_event_is_as_good(shop: Shop) -> None:

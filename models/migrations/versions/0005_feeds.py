@@ -56,15 +56,6 @@ def upgrade() -> None:
     op.create_index("ix_known_entry_ticket", "known_entry", ["ticket_id"])
     op.create_index("ix_known_entry_task", "known_entry", ["task_id"])
     op.create_table(
-        "picklist",
-        sa.Column("entity", sa.String(), primary_key=True),
-        sa.Column("field", sa.String(), primary_key=True),
-        sa.Column("value", sa.BigInteger(), primary_key=True, autoincrement=False),
-        sa.Column("label", sa.String(), nullable=False),
-        sa.Column("is_active", sa.Boolean(), nullable=False),
-        sa.Column("sort_order", sa.BigInteger(), nullable=False),
-    )
-    op.create_table(
         "autotask_spent",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True),
         sa.Column("at", sa.BigInteger(), nullable=False),

@@ -12,15 +12,16 @@ from service.projection.ledger.tables import CONTRIBUTION, DEADLINE, EDGE, STATE
 
 _EDGE_COLUMNS = tuple(EDGE.c[name] for name in EdgeRow._fields)
 
+_BODIES = select(STATE.c.entity_id, STATE.c.body).where(
+    STATE.c.entity_type == bindparam("kind"), STATE.c.entity_id.in_(bindparam("numbers", expanding=True))
+)
+
 
 def load_states(connection: Connection, keys: Iterable[Key]) -> dict[Key, EntityState]:
     """The states of entities; unknown ones are absent."""
     found: dict[Key, EntityState] = {}
     for kind, numbers in grouped(keys):
-        rows = connection.execute(
-            select(STATE.c.entity_id, STATE.c.body).where(STATE.c.entity_type == kind, STATE.c.entity_id.in_(numbers))
-        )
-        for number, body in rows:
+        for number, body in connection.execute(_BODIES, {"kind": kind, "numbers": numbers}):
             found[Key(kind, number)] = load(kind, number, body)
     return found
 
@@ -86,9 +87,7 @@ def load_bodies(connection: Connection, keys: Iterable[Key]) -> dict[Key, bytes]
     """The states of entities as they are stored."""
     found: dict[Key, bytes] = {}
     for kind, numbers in grouped(keys):
-        rows = connection.execute(
-            select(STATE.c.entity_id, STATE.c.body).where(STATE.c.entity_type == kind, STATE.c.entity_id.in_(numbers))
-        )
+        rows = connection.execute(_BODIES, {"kind": kind, "numbers": numbers})
         found.update((Key(kind, number), bytes(body)) for number, body in rows)
     return found
 

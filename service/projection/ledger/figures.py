@@ -13,7 +13,6 @@ from sqlalchemy import (
     cast,
     delete,
     func,
-    insert,
     literal,
     or_,
     select,
@@ -22,7 +21,7 @@ from sqlalchemy import (
 
 from models.ledger import Scope
 from service.kpis.contributions import Contribution
-from service.projection.ledger.tables import CONTRIBUTION, COUNTER, Key, dialect_insert, grouped
+from service.projection.ledger.tables import CONTRIBUTION, COUNTER, Key, dialect_insert, grouped, insert_rows
 
 Row: TypeAlias = tuple[Any, ...]
 """A contribution in the order of the ledger's columns."""
@@ -31,6 +30,7 @@ Delta: TypeAlias = dict[tuple[str, str, int, int], list[int]]
 """Counter key ``(measure, scope, scope_id, day)`` → ``[numerator, denominator, sample, provisional]``."""
 
 CONTRIBUTION_COLUMNS = tuple(column.name for column in CONTRIBUTION.columns)
+_TEAM, _TECH, _QUEUE, _COMPANY = (scope.value for scope in (Scope.TEAM, Scope.TECH, Scope.QUEUE, Scope.COMPANY))
 
 
 def contribution_row(subject: Key, contribution: Contribution) -> Row:
@@ -75,8 +75,7 @@ def save_contributions(connection: Connection, gone: Collection[Row], new: Colle
         parameters = [{f"b_{name}": row[number] for number, name in enumerate(keys)} for row in sorted(gone)]
         connection.execute(statement, parameters)
     if new:
-        rows = [dict(zip(CONTRIBUTION_COLUMNS, row, strict=True)) for row in sorted(new)]
-        connection.execute(insert(CONTRIBUTION), rows)
+        insert_rows(connection, CONTRIBUTION, sorted(new))
 
 
 def add_to_delta(delta: Delta, row: Row, sign: int) -> None:
@@ -84,11 +83,19 @@ def add_to_delta(delta: Delta, row: Row, sign: int) -> None:
     _, _, measure, _, tech_id, queue_id, company_id, day, _, numerator, denominator, sample, *_, provisional = row
     if not (numerator or denominator or sample):
         return
-    scopes = ((Scope.TEAM, 0), (Scope.TECH, tech_id), (Scope.QUEUE, queue_id), (Scope.COMPANY, company_id))
-    for scope, scope_id in scopes:
-        sums = delta.setdefault((measure, scope.value, scope_id, day), [0, 0, 0, 0])
-        for number, amount in enumerate((numerator, denominator, sample, provisional)):
-            sums[number] += sign * amount
+    for key in (
+        (measure, _TEAM, 0, day),
+        (measure, _TECH, tech_id, day),
+        (measure, _QUEUE, queue_id, day),
+        (measure, _COMPANY, company_id, day),
+    ):
+        sums = delta.get(key)
+        if sums is None:
+            sums = delta[key] = [0, 0, 0, 0]
+        sums[0] += sign * numerator
+        sums[1] += sign * denominator
+        sums[2] += sign * sample
+        sums[3] += sign * provisional
 
 
 def apply_delta(connection: Connection, delta: Delta) -> None:

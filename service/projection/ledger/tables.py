@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Connection, Table
@@ -44,6 +44,18 @@ DEADLINE, PARKED, SNAPSHOT = table(Deadline), table(Parked), table(Snapshot)
 def dialect_insert(connection: Connection, target: Table) -> Any:
     """An INSERT that knows ON CONFLICT, for either database."""
     return sqlite.insert(target) if connection.dialect.name == "sqlite" else postgresql.insert(target)
+
+
+def insert_rows(connection: Connection, target: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert rows given in the order of the table's columns. Written out: what SQLAlchemy does a row and column is
+    dearer than storing it."""
+    names = ", ".join(f'"{column.name}"' for column in target.columns)
+    place = "?" if connection.dialect.name == "sqlite" else "%s"
+    places = ", ".join([place] * len(target.columns))
+    connection.exec_driver_sql(
+        f'INSERT INTO "{target.name}" ({names}) VALUES ({places})',  # noqa: S608 -- names of our own tables
+        list(rows),
+    )
 
 
 def grouped(keys: Iterable[Key]) -> Iterable[tuple[str, list[int]]]:

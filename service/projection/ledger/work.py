@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import (
     BigInteger,
@@ -23,12 +23,15 @@ from models.entities import TIME_ENTRY
 from models.ledger import NOBODY
 from service.projection.edges import WorkRow
 from service.projection.ledger.tables import WORK, Key, grouped
-from service.projection.work import Work, WorkSum
+from service.projection.work import Listed, Pages, Work, WorkSum
 
 PAGE = 100
+FEW = 20
+"""A ticket of at most so many entries is read with others of its batch, whether or not anybody asks for them."""
 _C = WORK.c
 _COLUMNS = tuple(_C[name] for name in WorkRow._fields)
 _WORK = tuple(_C[name] for name in Work._fields)
+_IN_ORDER = select(_C.ticket_id, *_WORK).where(_C.start >= 0).order_by(_C.ticket_id, _C.start, _C.entry_id)
 
 
 def save_work(connection: Connection, gone: Collection[WorkRow], new: Collection[WorkRow]) -> None:
@@ -72,6 +75,18 @@ def sums_of_work(connection: Connection, tickets: Iterable[Key]) -> dict[int, di
         for ticket_id, tech_id, *sums in rows:
             found.setdefault(ticket_id, {})[tech_id] = WorkSum(*sums)
     return found
+
+
+def pages_of_work(connection: Connection, sums: Mapping[int, Mapping[int, WorkSum]]) -> dict[int, Pages]:
+    """How to read the entries of tickets with these sums: few are read at once, many a page at a time when asked."""
+    few = [ticket for ticket, by_tech in sums.items() if sum(one.entries for one in by_tech.values()) <= FEW]
+    works: dict[int, list[Work]] = {ticket: [] for ticket in few}
+    for _, numbers in grouped(Key("", ticket) for ticket in few):
+        rows = connection.execute(_IN_ORDER.where(_C.ticket_id.in_(numbers)))
+        for ticket, *row in rows:
+            works[ticket].append(Work(*row))
+    pages: dict[int, Pages] = {ticket: TicketPages(connection, ticket) for ticket in sums}
+    return pages | {ticket: Listed(tuple(own)) for ticket, own in works.items()}
 
 
 class TicketPages:
