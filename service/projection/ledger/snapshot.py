@@ -19,5 +19,5 @@ def read_snapshot(connection: Connection) -> bytes | None:
 def write_snapshot(connection: Connection, version: str, body: bytes, rendered_at: Instant) -> None:
     """Put a snapshot in place of the one before."""
     values = {"version": version, "rendered_at": rendered_at, "body": body}
-    statement = dialect_insert(connection, SNAPSHOT).values({"id": _ONLY, **values})
+    statement = dialect_insert(connection.dialect.name, SNAPSHOT).values({"id": _ONLY, **values})
     connection.execute(statement.on_conflict_do_update(index_elements=[SNAPSHOT.c.id], set_=values))
