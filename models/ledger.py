@@ -16,7 +16,7 @@ from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-LAYOUT = 5
+LAYOUT = 6
 NOBODY = -1
 NONE = -1
 _CLUSTERED = {"sqlite_with_rowid": False}
@@ -208,7 +208,7 @@ class Parked(LedgerModel, table=True):
 
 
 class Snapshot(LedgerModel, table=True):
-    """The metrics of the ledger as the leading worker rendered them last."""
+    """The metrics of the ledger as the leading worker rendered them last, compressed (``service.metrics.packed``)."""
 
     __tablename__ = "snapshot"
 
