@@ -226,6 +226,7 @@ def post(path: str, content: bytes, secret: str) -> bytes:
     return head.encode("ascii") + content
 
 
-def get(path: str) -> bytes:
+def get(path: str, *headers: str) -> bytes:
     """A GET request."""
-    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode("ascii")
+    lines = (f"GET {path} HTTP/1.1", "Host: 127.0.0.1", *headers, "", "")
+    return "\r\n".join(lines).encode("ascii")

@@ -25,7 +25,7 @@ from service.metrics.ledger import render
 TECHNICIANS = 200
 EVENTS_PER_SECOND = 50
 _PAUSE_SECONDS = 0.05
-_METRICS = get("/metrics")
+_METRICS = get("/metrics", "Accept-Encoding: gzip")  # as Prometheus asks
 
 
 @dataclass(frozen=True, slots=True)

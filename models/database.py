@@ -25,6 +25,14 @@ BUSY_TIMEOUT_SECONDS = 10
 POSTGRES_CONNECT_TIMEOUT_SECONDS = 5
 POSTGRES_POOL_SIZE = 10
 _WRITE = {"techscore_write": True}
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "temp_store=MEMORY",
+    "cache_size=-16384",  # KiB: a month of everybody's counters, of which there is about one a page, fits
+    "mmap_size=134217728",  # a reader loses its cache at every commit of the writer, and what is mapped not
+)
 
 
 class Database:
@@ -111,7 +119,7 @@ def _sqlite_engine(url: URL, must_exist: bool) -> Engine:
     def _configure(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # the driver must not begin transactions by itself: see _begin
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+        for pragma in _PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -26,7 +26,6 @@ HOUR: Instant = 60 * MINUTE
 NEVER: Instant = 2**63 - 1
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _FRACTION = re.compile(r"(\.\d{6})\d+")
 
 
@@ -34,7 +33,8 @@ def to_instant(value: datetime) -> Instant:
     """Microseconds since the epoch of an aware datetime; ``ValueError`` for a naive one."""
     if value.tzinfo is None:
         raise ValueError(f"naive datetime {value.isoformat()}: an instant needs a time zone")
-    return (value - _EPOCH) // _MICROSECOND
+    since = value - _EPOCH
+    return (since.days * 86_400 + since.seconds) * SECOND + since.microseconds
 
 
 def to_datetime(instant: Instant) -> datetime:
@@ -52,7 +52,8 @@ def parse_instant(text: str) -> Instant:
 
     A time without zone is UTC; digits past the microsecond are cut (kpis.md R4). ``ValueError`` otherwise.
     """
-    value = datetime.fromisoformat(_FRACTION.sub(r"\1", text.strip()))
+    text = text.strip()
+    value = datetime.fromisoformat(_FRACTION.sub(r"\1", text) if "." in text else text)
     if value.tzinfo is None:
         value = value.replace(tzinfo=UTC)
     return to_instant(value)
@@ -83,6 +84,7 @@ def local_day(instant: Instant, zone: ZoneInfo) -> Day:
     return _local_day_of_quarter(instant // (15 * MINUTE), zone)
 
 
+@lru_cache(maxsize=65_536)
 def start_of_day(day: Day, zone: ZoneInfo) -> Instant:
     """The instant at which a local day begins."""
     value = date_of(day)

@@ -215,7 +215,7 @@ class Parked(LedgerModel, table=True):
 
 
 class Snapshot(LedgerModel, table=True):
-    """The metrics of the ledger as the leading worker rendered them last."""
+    """The metrics of the ledger as the leading worker rendered them last, compressed (``service.metrics.packed``)."""
 
     __tablename__ = "snapshot"
 

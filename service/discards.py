@@ -10,13 +10,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import cast
 
-from sqlalchemy import Connection, Table, func, insert, select
+from sqlalchemy import Connection, Table, bindparam, func, insert, select
 
 from models.desk import Discard
 from models.instants import Instant, to_datetime, to_instant
 
 _TABLE = cast(Table, Discard.__table__)  # type: ignore[attr-defined]
 _AT_ONCE = 1_000
+_BETWEEN = select(_TABLE.c.position).where(_TABLE.c.position.between(bindparam("first"), bindparam("last")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,7 @@ def discarded_positions(connection: Connection) -> frozenset[int]:
 
 def discarded_between(connection: Connection, first: int, last: int) -> frozenset[int]:
     """The positions of the events given up among [first, last]."""
-    statement = select(_TABLE.c.position).where(_TABLE.c.position.between(first, last))
-    return frozenset(connection.execute(statement).scalars())
+    return frozenset(connection.execute(_BETWEEN, {"first": first, "last": last}).scalars())
 
 
 def discarded_among(connection: Connection, positions: Collection[int]) -> dict[int, Discarded]:

@@ -92,7 +92,7 @@ def write_proof(connection: Connection, kind: ProofKind, pointer: Pointer, repor
         "differences": len(report.differences),
         "detail": orjson.dumps([asdict(one) for one in report.differences[:MOST_DETAILS]]).decode(),
     }
-    insertion = dialect_insert(connection, _PROOF)
+    insertion = dialect_insert(connection.dialect.name, _PROOF)
     changed = {name: insertion.excluded[name] for name in row if name != "kind"}
     connection.execute(insertion.on_conflict_do_update(index_elements=[_PROOF.c.kind], set_=changed), [row])
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from models import entities as e
+from models.lazy import lazy
 
 
 class Kind(Enum):
@@ -85,7 +86,7 @@ class Entity:
         cursor = None if self.rest is None else self.rest.cursor
         return tuple(dict.fromkeys(("id", *self.fields, *([cursor] if cursor else ()))))
 
-    @property
+    @lazy
     def tracked(self) -> frozenset[str]:
         """The fields of which every point is kept; non-empty means every sighting is kept."""
         return frozenset(name for name, spec in self.fields.items() if spec.merge is Merge.TRACKED)
@@ -292,9 +293,13 @@ def _names() -> dict[str, str]:
 
 _NAMES = _names()
 _FIELD_NAMES = {
-    entity.name: {name.lower(): name for name in entity.fields} | dict(entity.field_aliases)
+    entity.name: {name.lower(): name for name in entity.fields}
+    | {name: name for name in entity.fields}
+    | {name[:1].upper() + name[1:]: name for name in entity.fields}
+    | dict(entity.field_aliases)
     for entity in CATALOGUE.values()
 }
+"""By REST name, as webhooks spell it, and in small letters, which is where any other spelling is looked for."""
 
 
 def entity_name(name: str) -> str | None:
@@ -304,4 +309,5 @@ def entity_name(name: str) -> str | None:
 
 def field_name(entity_type: str, name: str) -> str | None:
     """The REST name of a field in whatever case or alias, or ``None`` when nothing reads it."""
-    return _FIELD_NAMES[entity_type].get(name.strip().lower())
+    names = _FIELD_NAMES[entity_type]
+    return names.get(name) or names.get(name.strip().lower())

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, func, literal, select, text, tuple_
+from sqlalchemy import Connection, bindparam, func, literal, select, text, tuple_
 from sqlalchemy.dialects import postgresql
 
 from ingest.inbox.sightings import plan
@@ -21,6 +21,9 @@ _APPEND_LOCK = 0x7463_0002  # "tc", 2
 _ROWS_AT_ONCE = 1_000
 _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 _COLUMNS = ("received_at", "origin", "dedup_key", "entity_type", "entity_id", "content_key", "body")
+_AFTER = (
+    select(*STORED).where(INBOX.c.position > bindparam("after")).order_by(INBOX.c.position).limit(bindparam("most"))
+)
 _INSERT = (
     postgresql.insert(INBOX)
     .on_conflict_do_nothing(index_elements=[INBOX.c.dedup_key])
@@ -42,8 +45,8 @@ def append(connection: Connection, facts: Sequence[Fact]) -> list[Receipt]:
 
 def read_after(connection: Connection, position: int, limit: int) -> list[StoredFact]:
     """The next ``limit`` facts after ``position``, in order of position."""
-    query = select(*STORED).where(INBOX.c.position > position).order_by(INBOX.c.position).limit(limit)
-    return [stored_fact(row) for row in connection.execute(query)]
+    rows = connection.execute(_AFTER, {"after": position, "most": limit}).all()
+    return [stored_fact(row) for row in rows]
 
 
 def read_at(connection: Connection, positions: Collection[int]) -> list[StoredFact]:
@@ -75,7 +78,7 @@ def facts_of(
         )
         .order_by(INBOX.c.entity_id, INBOX.c.position)
     )
-    return [(row.entity_type, row.entity_id, stored_fact(row)) for row in connection.execute(query)]
+    return [(row[-2], row[-1], stored_fact(row)) for row in connection.execute(query).all()]
 
 
 def entities_after(connection: Connection, entity_type: str, entity_id: int, limit: int) -> list[tuple[str, int]]:

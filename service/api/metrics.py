@@ -13,6 +13,7 @@ from service.access.scopes import Need
 from service.api.problems import problem
 from service.api.reader import Figures
 from service.metrics import live
+from service.metrics.packed import Packed
 from service.projection.ledger.snapshot import read_snapshot
 from service.reading import NoFiguresYet, Reader, View
 from service.web import Web, web_of
@@ -20,6 +21,7 @@ from service.web import Web, web_of
 LEDGER = "ledger"
 PROCESS = "process"
 PARTS = (LEDGER, PROCESS)
+_NOTHING = Packed.of(b"")
 
 router = APIRouter(tags=["metrics"], route_class=needs(Need.SCRAPE))
 
@@ -31,14 +33,18 @@ def read_metrics(request: Request, reader: Figures, part: str = "") -> Response:
     if part and part not in PARTS:
         return problem(400, "unknown_part", f"allowed parts: {', '.join(PARTS)}", allowed=PARTS)
     web = web_of(request)
-    body = b"" if part == PROCESS else _of_ledger(web, reader)
+    snapshot, rest = (_NOTHING, b"") if part == PROCESS else _of_ledger(web, reader)
     if part != LEDGER:
-        body += web.metrics.render()
-    return Response(body, media_type=CONTENT_TYPE_PLAIN_0_0_4)
+        rest += web.metrics.render()
+    headers = {"Vary": "Accept-Encoding"}
+    if "gzip" not in request.headers.get("Accept-Encoding", ""):
+        return Response(snapshot.text() + rest, headers=headers, media_type=CONTENT_TYPE_PLAIN_0_0_4)
+    headers["Content-Encoding"] = "gzip"
+    return Response(snapshot.gzip(rest), headers=headers, media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-def _of_ledger(web: Web, reader: Reader) -> bytes:
-    """The snapshot as it is stored, then what must stay true while nobody writes snapshots."""
+def _of_ledger(web: Web, reader: Reader) -> tuple[Packed, bytes]:
+    """The snapshot as it is stored, and what must stay true while nobody writes snapshots."""
     with ExitStack() as stack:
         view: View | None = None
         try:
@@ -46,4 +52,4 @@ def _of_ledger(web: Web, reader: Reader) -> bytes:
         except NoFiguresYet:
             view = None
         snapshot = None if view is None else read_snapshot(view.connection)
-        return (snapshot or b"") + live.render(web.database, view, web.clock)
+        return snapshot or _NOTHING, live.render(web.database, view, web.clock)

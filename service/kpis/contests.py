@@ -16,14 +16,17 @@ CONTESTED = "contested"
 """The hidden measure ``<kpi>.contested``: one sample for each contribution that a contest stands on."""
 NO_CREDIT = frozenset({"estimate_accuracy", "escalation_rate", "reactive_hours_per_endpoint"})
 """The KPIs whose credit nobody can move: one contribution per technician, or to nobody at all."""
+_CONTESTABLE = (TicketStory, EntryStory)
 _STAYS = frozenset({"utilization.time_coverage"})
 """What was logged was logged by who logged it, whoever is credited."""
 
 
 def contest_of(story: Story, kpi: str) -> Contest | None:
     """The contest that stands on a story's ticket for a KPI. Credit that goes to no technician goes nowhere (R9)."""
-    contest = story.contests.get(kpi) if isinstance(story, TicketStory | EntryStory) else None
-    if contest is None or contest.credit_to is None or not isinstance(story, TicketStory | EntryStory):
+    if not isinstance(story, _CONTESTABLE):
+        return None
+    contest = story.contests.get(kpi)
+    if contest is None or contest.credit_to is None:
         return contest
     moves = kpi not in NO_CREDIT and story.is_technician(contest.credit_to)
     return contest if moves else replace(contest, credit_to=None)
@@ -39,7 +42,7 @@ def _apply(verdict: Verdict, kpi: str, contest: Contest) -> Iterator[Contributio
     for given in verdict.contributions:
         row = given
         if contest.credit_to is not None and row.part in moved and row.measure not in _STAYS:
-            row = replace(given, tech_id=contest.credit_to)
+            row = given._replace(tech_id=contest.credit_to)
         yield row
         if row.measure == kpi:
             yield Contribution(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from models.entities import MILLION
 from models.instants import NEVER, Day, Instant
@@ -21,8 +22,7 @@ class Outcome(StrEnum):
 PENDING_REASONS = frozenset({"pending", "paused", "open"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contribution:
+class Contribution(NamedTuple):
     """One row of the ledger's contributions; numbers in millionths, ``sample`` plain.
 
     ``part`` tells several contributions of one subject to one measure apart; ``rule`` names the rule of

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from models.entities import ENDPOINT, MILLION
 from models.instants import Day, Instant, local_day, start_of_day
@@ -78,7 +78,7 @@ def _row(rules: Rules, day: Day, company: int, sample: int) -> Contribution:
 
 
 def _numbered(rows: list[Contribution]) -> Iterator[Contribution]:
-    return (replace(row, part=number) for number, row in enumerate(rows))
+    return (row._replace(part=number) for number, row in enumerate(rows))
 
 
 ENDPOINTS = Endpoints()

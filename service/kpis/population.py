@@ -30,20 +30,28 @@ def is_taken_out(contest: Contest | None) -> bool:
 
 def exclusion(story: TicketStory, kpi: str) -> str:
     """Why a ticket is not scored by a KPI: a contest, else the first exclusion that holds now; else an empty string."""
-    return next(exclusions(story, kpi), "")
+    if is_taken_out(story.contests.get(kpi)):
+        return "contested"
+    standing = _standing(story)
+    return standing[0] if standing else ""
 
 
 def exclusions(story: TicketStory, kpi: str) -> Iterator[str]:
     """All that keeps a ticket out of a KPI, the first match first."""
-    taken_out = ("contested",) if is_taken_out(story.contests.get(kpi)) else ()
-    if _STANDING not in story.made:
-        story.made[_STANDING] = _standing(story)
-    yield from taken_out
-    yield from story.made[_STANDING]
+    if is_taken_out(story.contests.get(kpi)):
+        yield "contested"
+    yield from _standing(story)
 
 
 def _standing(story: TicketStory) -> tuple[str, ...]:
     """What keeps a ticket out of every KPI."""
+    known = story.made.get(_STANDING)
+    if known is None:
+        known = story.made[_STANDING] = _standing_of(story)
+    return known
+
+
+def _standing_of(story: TicketStory) -> tuple[str, ...]:
     rules = story.rules
     status = story.history("status").now
     queue = story.history("queueID").now

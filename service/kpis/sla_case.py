@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 from models.instants import NEVER, Instant
+from models.lazy import lazy
 from service.projection.fold import EntityState
 from service.projection.history import History
 from service.projection.story import Moment, TicketStory
@@ -30,15 +30,15 @@ class Case:
     event: SlaEvent
     moment: Moment
 
-    @cached_property
+    @lazy
     def due_history(self) -> History:
         return self.story.history(self.event.due_field)
 
-    @cached_property
+    @lazy
     def due(self) -> Instant | None:
         return _instant(self.due_history.now)
 
-    @cached_property
+    @lazy
     def happened(self) -> Instant | None:
         return _instant(self.story.history(self.event.time_field).now)
 
@@ -50,7 +50,7 @@ class Case:
             return None
         return next((point.at for point in points if point.value is not None), None)
 
-    @cached_property
+    @lazy
     def flag(self) -> bool | None:
         """The result's verdict, if it was seen since the event's time and due date changed last (rule 3)."""
         result = self.story.sla_result

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from models.instants import Instant, local_day
 from service.kpis.companions import Companion, ratio_of_measure
 from service.kpis.contributions import ONE, Contribution
@@ -53,8 +51,7 @@ def ticket_row(
 def with_coverage(rows: list[Contribution]) -> tuple[Contribution, ...]:
     """The rows, and of each that counts or would count but for its history one for the coverage."""
     covered = [
-        replace(
-            row,
+        row._replace(
             measure=f"{row.measure}.{HISTORY_COVERAGE}",
             numerator=ONE if row.denominator else 0,
             denominator=ONE,

@@ -55,10 +55,14 @@ class Completeness:
 
     def complete(self, until: Instant, now: Instant) -> bool:
         """Whether the history is complete up to an instant."""
+        if not self.gaps:
+            return bool(self.since)
         return any(not any(_overlaps(gap, since, until, now) for gap in self.gaps) for since in self.since)
 
     def changes_at(self, now: Instant) -> Instant:
         """When a gap that lies ahead begins to matter, an open one becomes too long or reaches the watching."""
+        if not self.gaps:
+            return NEVER
         starts = (gap.start for gap in self.gaps)
         ripe = (gap.start + gap.allowed + 1 for gap in self.gaps if gap.end is None)
         reached = self.since if any(gap.end is None for gap in self.gaps) else ()

@@ -39,7 +39,8 @@ def evaluate(subject: Key, story: Story, moment: Moment, measures: Mapping[str, 
             contest = contest_of(story, measure.key)
             if contest is not None:
                 verdict = contested(verdict, measure.key, contest)
-            rows.update(contribution_row(subject, contribution) for contribution in verdict.contributions)
+            for contribution in verdict.contributions:
+                rows.add(contribution_row(subject, contribution))
             change_at = min(change_at, verdict.next_change_at)
             heard_at = min(heard_at, verdict.next_heard_at)
         edges = reads(story)

@@ -80,12 +80,12 @@ class EntityState:
     def value(self, name: str) -> Value:
         """The value of an untracked field now; ``None`` when null or never observed."""
         last = self.last.get(name)
-        return None if last is None else last.value
+        return None if last is None else last[1]
 
     def number(self, name: str) -> int | None:
         """The integer value of an untracked field now (ids, instants, days, millionths)."""
-        value = self.value(name)
-        return value if isinstance(value, int) and not isinstance(value, bool) else None
+        last = self.last.get(name)
+        return last[1] if last is not None and type(last[1]) is int else None  # a flag is no number
 
     def tracked(self, name: str) -> Value:
         """The value of a tracked field now: the last observed one."""

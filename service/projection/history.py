@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -50,15 +50,15 @@ class History:
 
     def in_force(self, moment: Instant) -> Value:
         """The value at a moment, a change stamped exactly then included."""
-        return self._value(lambda point: point.at <= moment)
+        for point in reversed(self.points):
+            if point.at <= moment:
+                return point.value
+        return self.points[0].value if self.points else None
 
     def just_before(self, moment: Instant) -> Value:
         """The value just before a moment, a change stamped exactly then excluded."""
-        return self._value(lambda point: point.at < moment)
-
-    def _value(self, holds: Callable[[Point], bool]) -> Value:
         for point in reversed(self.points):
-            if holds(point):
+            if point.at < moment:
                 return point.value
         return self.points[0].value if self.points else None
 

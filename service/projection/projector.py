@@ -38,6 +38,7 @@ from service.projection.fold import EntityState, dump
 from service.projection.ledger import facts, parked, waiting
 from service.projection.ledger.progress import lock_progress, write_progress
 from service.projection.ledger.tables import Key
+from service.projection.ledger.waiting import NONE_SET, Next
 from service.projection.ledger.work import save_work
 from service.projection.mandate import Mandate
 from service.projection.parking import INBOX, REFUSED_BY_DATABASE, parked_event
@@ -180,7 +181,7 @@ class Projector:
             gone = before.keys() - {Key(row.item_type, row.item_id) for row in still}
             waiting.unpark(connection, ParkedKind.EVENT, gone)
             if readable:
-                moment, _ = self._apply(connection, progress, readable, progress.as_of, deadlines=0)
+                moment, _ = self._apply(connection, progress, readable, progress.as_of, NONE_SET, deadlines=0)
                 self._advance(connection, progress, (), moment, stirred=True)
         self._quiet_until = 0
         return len(gone)
@@ -188,17 +189,20 @@ class Projector:
     def _step(self, rows: Sequence[StoredFact], given_up: Collection[int], *, poisoned: bool) -> Step:
         with self._ledger.write() as connection:
             progress = self._locked(connection)
-            waiting_before = waiting.count_reached(connection, progress.as_of, progress.heard)
-            now = progress.as_of if waiting_before else max(progress.as_of, self._clock.now())
+            before = waiting.next_deadlines(connection)
+            held = before.reached(progress.as_of, progress.heard)  # time does not move while a deadline waits (I5)
+            now = progress.as_of if held else max(progress.as_of, self._clock.now())
             wanted = [row for row in rows if row.position not in given_up] if given_up else rows
             readable, unreadable = self._read(wanted, now, poisoned, {})
             waiting.park(connection, unreadable)
-            moment, taken = self._apply(connection, progress, readable, now, deadlines=self._batch)
-            left = waiting.count_reached(connection, moment.now, moment.heard)
-            due = waiting.next_deadline(connection)
+            moment, taken = self._apply(connection, progress, readable, now, before, deadlines=self._batch)
+            after = waiting.next_deadlines(connection)
+            reached = after.reached(moment.now, moment.heard)
+            left = waiting.count_reached(connection, moment.now, moment.heard) if reached else 0
             self._advance(connection, progress, rows, moment, stirred=bool(taken.reached))
         self._position, self._as_of = progress.position, progress.as_of
-        self._quiet_until = 0 if left else min(now + MINUTE, NEVER if due is None else due, self._midnight(now))
+        soon = NEVER if after.now is None else after.now
+        self._quiet_until = 0 if left else min(now + MINUTE, soon, self._midnight(now))
         return Step(len(rows), len(taken.subjects), left, moved=True, full=len(rows) >= self._batch)
 
     def _midnight(self, now: Instant) -> Instant:
@@ -212,14 +216,19 @@ class Projector:
         progress: Progress,
         readable: Sequence[Observation],
         now: Instant,
+        before: Next,
         *,
         deadlines: int,
     ) -> tuple[Moment, _Taken]:
-        """Fold observations and evaluate whom they concern, with at most so many subjects of reached deadlines."""
+        """Fold observations and evaluate whom they concern, with at most so many subjects of reached deadlines.
+
+        ``before``: the earliest deadlines so far.
+        """
         folded = self._fold(connection, readable)
         moment = Moment(now, max(progress.heard, folded.heard))
-        waiting.make_readers_due(connection, folded.sources, now)
-        reached = waiting.reached_subjects(connection, moment.now, moment.heard, deadlines)
+        waiting.make_readers_due(connection, folded.sources.items(), now)
+        may_be_reached = bool(folded.sources) or before.reached(moment.now, moment.heard)
+        reached = waiting.reached_subjects(connection, moment.now, moment.heard, deadlines) if may_be_reached else []
         taken = _Taken(folded.dirty | set(reached), bool(reached))
         settle(connection, self._mandate, taken.subjects, moment, folded.states)
         return moment, taken

@@ -7,6 +7,7 @@ that comes to be on a technician's roster, or leaves it, makes those due that re
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import itemgetter
 
 from sqlalchemy import Connection
 
@@ -50,12 +51,12 @@ def settle(
 def _write(connection: Connection, evaluations: Mapping[Key, Evaluation]) -> figures.Delta:
     """Retract what no longer holds, assert what does, and move the counters by the difference."""
     before = figures.load_contributions(connection, evaluations)
-    gone: set[figures.Row] = set()
-    new: set[figures.Row] = set()
-    for key, result in evaluations.items():
-        rows = before.get(key, set())
-        gone |= rows - result.rows
-        new |= result.rows - rows
+    gone: list[figures.Row] = []
+    new: list[figures.Row] = []
+    for key, result in sorted(evaluations.items(), key=itemgetter(0)):
+        rows = before.get(key)
+        gone += sorted(rows - result.rows) if rows else ()
+        new += sorted(result.rows - rows if rows else result.rows)
     delta: figures.Delta = {}
     for row in gone:
         figures.add_to_delta(delta, row, -1)
@@ -70,9 +71,7 @@ def _write(connection: Connection, evaluations: Mapping[Key, Evaluation]) -> fig
 
 
 def _make_roster_readers_due(connection: Connection, delta: figures.Delta, moment: Moment) -> None:
-    people: set[int] = set()
-    for tech_id, day in roster.crossings(connection, delta):
-        people.add(tech_id)
-        concern = Concern(day, add_days(day, MEMBER_DAYS - 1))
-        waiting.make_readers_due(connection, {Key(ROSTER, tech_id): concern}, moment.now)
-    waiting.make_due(connection, {Key(TECHNICIAN_DAYS, tech_id) for tech_id in people}, moment.now)
+    crossings = list(roster.crossings(connection, delta))
+    concerns = [(Key(ROSTER, who), Concern(day, add_days(day, MEMBER_DAYS - 1))) for who, day in crossings]
+    waiting.make_readers_due(connection, concerns, moment.now)
+    waiting.make_due(connection, {Key(TECHNICIAN_DAYS, who) for who, _ in crossings}, moment.now)

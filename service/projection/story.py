@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import TypeAlias
 
 from models.entities import ENDPOINT, SURVEY, TECHNICIAN_DAYS, TICKET, TIME_ENTRY
 from models.instants import Day, Instant, add_days
+from models.lazy import lazy
 from models.ledger import NOBODY, NONE
 from service.projection.completeness import Completeness
 from service.projection.completions import Completion, Completions, completions
@@ -66,21 +66,21 @@ class TicketStory:
     def subject_id(self) -> int:
         return self.state.entity_id
 
-    @cached_property
+    @lazy
     def sightings(self) -> Sequence[Sighting]:
         """Its sightings in order, the lines of an imported history among them."""
         return with_history(self.state.sightings, self.imported, self.state.number("createDate"))
 
-    @cached_property
+    @lazy
     def made(self) -> dict[str, tuple[str, ...]]:
         """What was worked out of this very story by whom several KPIs ask; lives as long as it does."""
         return {}
 
-    @cached_property
+    @lazy
     def _times(self) -> list[Instant]:
         return transition_times(self.sightings, self.rules.complete)
 
-    @cached_property
+    @lazy
     def _histories(self) -> dict[str, History]:
         return {}
 
@@ -97,12 +97,20 @@ class TicketStory:
 
     def technician(self, *candidates: object) -> int:
         """The first candidate who is a technician, else nobody."""
-        return next((int(c) for c in candidates if isinstance(c, int) and self.is_technician(c)), NOBODY)
+        for one in candidates:
+            if isinstance(one, int) and self.is_technician(one):
+                return int(one)
+        return NOBODY
 
     def primary(self, moment: Instant | None = None) -> int:
         """The primary in force at a moment, or now; nobody when it is no technician."""
-        primaries = self.history("assignedResourceID")
-        return self.technician(primaries.now if moment is None else primaries.in_force(moment))
+        if moment is None:
+            return self._primary_now
+        return self.technician(self.history("assignedResourceID").in_force(moment))
+
+    @lazy
+    def _primary_now(self) -> int:
+        return self.technician(self.history("assignedResourceID").now)
 
     def primary_before(self, moment: Instant) -> int:
         """The primary in force just before a moment; nobody when it is no technician."""
@@ -112,15 +120,15 @@ class TicketStory:
         """The queue in force just before a moment (R8)."""
         return id_or(NONE, self.history("queueID").just_before(moment))
 
-    @property
+    @lazy
     def queue_now(self) -> int:
         return id_or(NONE, self.history("queueID").now)
 
-    @property
+    @lazy
     def company(self) -> int:
         return id_or(NONE, self.state.value("companyID"))
 
-    @property
+    @lazy
     def created(self) -> Instant:
         """When the ticket was created, or at least when it was first seen."""
         created = self.state.number("createDate")
@@ -131,7 +139,7 @@ class TicketStory:
         """Whether a technician has an entry on it."""
         return bool(self.work.by_technician)
 
-    @cached_property
+    @lazy
     def _completions(self) -> dict[Instant, Completions]:
         return {}
 
@@ -151,7 +159,7 @@ class TicketStory:
                 named = sighting.fields["completedByResourceID"]
         return self.technician(named, self.history("assignedResourceID").in_force(completion.at))
 
-    @cached_property
+    @lazy
     def _completeness(self) -> Completeness:
         return Completeness.of(self.state, self.imported, self.gaps, self.lost_events, self.rules)
 
@@ -184,12 +192,12 @@ class EntryStory:
     def subject_id(self) -> int:
         return self.state.entity_id
 
-    @property
+    @lazy
     def deleted(self) -> bool:
         """Whether it, or the ticket it stands on, is gone (R13)."""
         return not self.state.exists or (self.ticket is not None and not self.ticket.exists)
 
-    @property
+    @lazy
     def time_off(self) -> bool:
         """Whether it is on a work type of role ``time_off`` (R13)."""
         return is_time_off(self.state, self.rules)
@@ -198,7 +206,7 @@ class EntryStory:
         """Whether an id names a technician (R9)."""
         return _is_technician(resource_id, self.not_technicians, self.rules)
 
-    @property
+    @lazy
     def technician(self) -> int:
         """The technician who worked it, else nobody."""
         worker = self.state.number("resourceID")
@@ -209,7 +217,7 @@ class EntryStory:
         """Who typed it in; ``None`` when that is not said."""
         return self.state.number("creatorUserID")
 
-    @property
+    @lazy
     def end(self) -> Instant | None:
         """``endDateTime``, else its start (R13)."""
         end = self.state.tracked("endDateTime")
@@ -231,13 +239,13 @@ class EntryStory:
         """On neither ticket nor task: time for the house itself."""
         return self.state.number("ticketID") is None and self.state.number("taskID") is None
 
-    @property
+    @lazy
     def company(self) -> int | None:
         """The company it was worked for; ``None`` while that is not known (R13)."""
         owner = self.ticket if self.state.number("ticketID") is not None else self.project
         return None if owner is None else owner.number("companyID")
 
-    @property
+    @lazy
     def customer_facing(self) -> bool:
         """On a ticket or a task, for a company that is known and not internal."""
         return self.company is not None and self.company not in self.rules.internal_companies
@@ -246,14 +254,14 @@ class EntryStory:
         """The queue its ticket was in just before a moment (R8)."""
         return NONE if self.on_ticket is None else self.on_ticket.queue_before(moment)
 
-    @cached_property
+    @lazy
     def on_ticket(self) -> TicketStory | None:
         """The ticket it was worked on, as far as an entry reads it: no work, no surveys."""
         if self.ticket is None:
             return None
         return TicketStory(self.ticket, self.rules, imported=self.imported, contests=self.contests)
 
-    @property
+    @lazy
     def worked_on(self) -> Day | None:
         """``dateWorked``."""
         worked = self.state.tracked("dateWorked")
@@ -271,7 +279,7 @@ class EntryStory:
         """The same story with the rosters it asks for."""
         return replace(self, rosters=rosters)
 
-    @property
+    @lazy
     def asks_rosters_of(self) -> frozenset[int]:
         """The technicians whose membership hangs on other entries than this one."""
         if self.rules.listed is not None or self.worked_on is None:
@@ -361,7 +369,7 @@ def id_or(default: int, value: object) -> int:
 
 
 def _is_technician(resource_id: object, not_technicians: frozenset[int], rules: Rules) -> bool:
-    if id_or(NOBODY, resource_id) == NOBODY:
+    if not isinstance(resource_id, int) or isinstance(resource_id, bool) or resource_id < 0:
         return False
     return resource_id not in not_technicians and resource_id not in rules.ignored_resources
 

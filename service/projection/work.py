@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from models.instants import Instant
+from models.lazy import lazy
 
 
 class Work(NamedTuple):
@@ -56,12 +57,12 @@ class WorkOnTicket:
     pages: Pages | None = None
     without: frozenset[int] = frozenset()
 
-    @property
+    @lazy
     def by_technician(self) -> Mapping[int, WorkSum]:
         """The sums of technicians."""
         return {tech: one for tech, one in self.sums.items() if tech not in self.without and tech >= 0}
 
-    @property
+    @lazy
     def first_created(self) -> Instant | None:
         """When the earliest-created entry was created, as far as that is known."""
         created = [one.first_created for one in self.by_technician.values() if one.first_created >= 0]

@@ -74,7 +74,7 @@ def read_sums(
     ids = iter(sorted(set(scope_ids)))
     while chunk := list(islice(ids, CHUNK)):
         wanted = {"measures": names, "scope": scope.value, "ids": chunk, "first_day": first_day, "last_day": last_day}
-        rows = connection.execute(_SUMS, wanted)
+        rows = connection.execute(_SUMS, wanted).all()
         found.update({(measure, scope_id): Sums(*values) for measure, scope_id, *values in rows})
     return found
 
@@ -100,7 +100,7 @@ def read_spells(
     wanted = {"measure": measure, "scope": scope.value, "ids": ids, "first_day": first_day, "last_day": last_day}
     found: dict[int, int] = {}
     until = _shares_until(first_day, last_day)
-    for scope_id, since, change in connection.execute(_SPELLS, wanted):
+    for scope_id, since, change in connection.execute(_SPELLS, wanted).all():
         found[scope_id] = found.get(scope_id, 0) + change * until[since]
     return found
 

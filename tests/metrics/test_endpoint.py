@@ -11,6 +11,7 @@ from models.clock import FrozenClock
 from models.database import Database
 from models.entities import MILLION
 from service.desk import Pointer
+from service.metrics.packed import Packed
 from service.metrics.worker import WorkerMetrics
 from service.projection.ledger.snapshot import read_snapshot, write_snapshot
 from service.snapshots import take_snapshot
@@ -47,6 +48,17 @@ def snap(shop: Shop) -> None:
     worker = WorkerMetrics()
     worker.stepped(3, 2, 0.01)
     take_snapshot(shop.harness.ledger, Pointer(GENERATION, 1), shop.policy, 1, shop.harness.clock, worker.exposition())
+
+
+async def test_a_scrape_is_compressed_for_who_asks_for_it(shop: Shop, client: httpx.AsyncClient) -> None:
+    """Prometheus does; whoever does not reads the very same text."""
+    snap(shop)
+    packed = await client.get(PATH, params={"part": "ledger"}, headers={"Accept-Encoding": "gzip"})
+    plain = await client.get(PATH, params={"part": "ledger"}, headers={"Accept-Encoding": "identity"})
+
+    assert plain.content == packed.content
+    assert ("gzip", None) == tuple(one.headers.get("Content-Encoding") for one in (packed, plain))
+    assert ("Accept-Encoding", "Accept-Encoding") == tuple(one.headers["Vary"] for one in (packed, plain))
 
 
 async def test_all_parts_are_one_valid_scrape(shop: Shop, client: httpx.AsyncClient) -> None:
@@ -112,4 +124,4 @@ def test_there_is_one_snapshot(shop: Shop) -> None:
         write_snapshot(connection, "test.1.1.1.1", b"first", MILLION)
         write_snapshot(connection, "test.1.1.2.1", b"second", 2 * MILLION)
     with shop.harness.ledger.read() as connection:
-        assert b"second" == read_snapshot(connection)
+        assert Packed.of(b"second") == read_snapshot(connection)

@@ -4,14 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, literal, select, tuple_
+from sqlalchemy import Connection, bindparam, func, literal, select, tuple_
 
 from service.projection.edges import CHILD_TARGETS, READ_SOURCES, SUBJECTS, EdgeRow
 from service.projection.fold import EntityState, dump, load
-from service.projection.ledger.tables import CONTRIBUTION, DEADLINE, EDGE, STATE, Key, dialect_insert, grouped
+from service.projection.ledger.tables import (
+    CONTRIBUTION,
+    DEADLINE,
+    EDGE,
+    STATE,
+    Key,
+    delete_rows,
+    grouped,
+    insert_rows,
+    on_conflict,
+)
 
 _EDGE_COLUMNS = tuple(EDGE.c[name] for name in EdgeRow._fields)
 
+_EDGE_KEY = ("source_type", "source_id", "target_type", "target_id")
+_NEWER_BODY = on_conflict(STATE, body="excluded.body")
+_INTO = select(*_EDGE_COLUMNS).where(
+    EDGE.c.target_type == bindparam("kind"),
+    EDGE.c.target_id.in_(bindparam("numbers", expanding=True)),
+    EDGE.c.source_type.in_(bindparam("sources", expanding=True)),
+)
+_OF_TYPE = (
+    select(STATE.c.entity_id, STATE.c.body).where(STATE.c.entity_type == bindparam("kind")).order_by(STATE.c.entity_id)
+)
 _BODIES = select(STATE.c.entity_id, STATE.c.body).where(
     STATE.c.entity_type == bindparam("kind"), STATE.c.entity_id.in_(bindparam("numbers", expanding=True))
 )
@@ -21,32 +41,23 @@ def load_states(connection: Connection, keys: Iterable[Key]) -> dict[Key, Entity
     """The states of entities; unknown ones are absent."""
     found: dict[Key, EntityState] = {}
     for kind, numbers in grouped(keys):
-        for number, body in connection.execute(_BODIES, {"kind": kind, "numbers": numbers}):
+        for number, body in connection.execute(_BODIES, {"kind": kind, "numbers": numbers}).all():
             found[Key(kind, number)] = load(kind, number, body)
     return found
 
 
 def save_states(connection: Connection, states: Collection[EntityState]) -> None:
     """Write states, new or changed."""
-    if not states:
-        return
-    statement = dialect_insert(connection, STATE)
-    statement = statement.on_conflict_do_update(
-        index_elements=[STATE.c.entity_type, STATE.c.entity_id], set_={"body": statement.excluded.body}
-    )
-    rows = [{"entity_type": s.entity_type, "entity_id": s.entity_id, "body": dump(s)} for s in states]
-    connection.execute(statement, rows)
+    if states:
+        rows = [(state.entity_type, state.entity_id, dump(state)) for state in states]
+        insert_rows(connection, STATE, rows, _NEWER_BODY)
 
 
 def load_edges(connection: Connection, targets: Iterable[Key], sources: Sequence[str]) -> set[EdgeRow]:
     """The edges into these subjects from entities of these types."""
     found: set[EdgeRow] = set()
     for kind, numbers in grouped(targets):
-        rows = connection.execute(
-            select(*_EDGE_COLUMNS).where(
-                EDGE.c.target_type == kind, EDGE.c.target_id.in_(numbers), EDGE.c.source_type.in_(sources)
-            )
-        )
+        rows = connection.execute(_INTO, {"kind": kind, "numbers": numbers, "sources": sources}).all()
         found.update(EdgeRow(*row) for row in rows)
     return found
 
@@ -65,11 +76,9 @@ def load_reads(connection: Connection, subjects: Iterable[Key]) -> set[EdgeRow]:
 def save_edges(connection: Connection, gone: Collection[EdgeRow], new: Collection[EdgeRow]) -> None:
     """Remove and add edges; an edge whose ``at`` changed is in both."""
     if gone:
-        keys = ("source_type", "source_id", "target_type", "target_id")
-        statement = delete(EDGE).where(and_(*(EDGE.c[name] == bindparam(f"b_{name}") for name in keys)))
-        connection.execute(statement, [{f"b_{name}": getattr(row, name) for name in keys} for row in sorted(gone)])
+        delete_rows(connection, EDGE, _EDGE_KEY, [row[: len(_EDGE_KEY)] for row in sorted(gone)])
     if new:
-        connection.execute(insert(EDGE), [row._asdict() for row in sorted(new)])
+        insert_rows(connection, EDGE, sorted(new))
 
 
 def state_keys_after(connection: Connection, after: Key, limit: int, kinds: Sequence[str] = ()) -> list[Key]:
@@ -130,9 +139,7 @@ def subject_keys_after(connection: Connection, after: Key, limit: int) -> list[K
 
 def states_of(connection: Connection, entity_type: str) -> list[EntityState]:
     """The states of all entities of a type of which there are few (holidays, locations, gaps)."""
-    rows = connection.execute(
-        select(STATE.c.entity_id, STATE.c.body).where(STATE.c.entity_type == entity_type).order_by(STATE.c.entity_id)
-    )
+    rows = connection.execute(_OF_TYPE, {"kind": entity_type})
     return [load(entity_type, number, bytes(body)) for number, body in rows]
 
 

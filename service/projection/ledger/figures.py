@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
     BigInteger,
     Connection,
-    and_,
     bindparam,
     cast,
-    delete,
     func,
     literal,
     or_,
@@ -21,7 +19,15 @@ from sqlalchemy import (
 
 from models.ledger import Scope
 from service.kpis.contributions import Contribution
-from service.projection.ledger.tables import CONTRIBUTION, COUNTER, Key, dialect_insert, grouped, insert_rows
+from service.projection.ledger.tables import (
+    CONTRIBUTION,
+    COUNTER,
+    Key,
+    delete_rows,
+    grouped,
+    insert_rows,
+    on_conflict,
+)
 
 Row: TypeAlias = tuple[Any, ...]
 """A contribution in the order of the ledger's columns."""
@@ -30,59 +36,49 @@ Delta: TypeAlias = dict[tuple[str, str, int, int], list[int]]
 """Counter key ``(measure, scope, scope_id, day)`` → ``[numerator, denominator, sample, provisional]``."""
 
 CONTRIBUTION_COLUMNS = tuple(column.name for column in CONTRIBUTION.columns)
+_KEY_LENGTH = len(CONTRIBUTION.primary_key)
+_COUNTER_COLUMNS = tuple(column.name for column in COUNTER.columns)
+_SUM_NAMES = _COUNTER_COLUMNS[len(COUNTER.primary_key) :]
+_ADDED = on_conflict(COUNTER, **{name: f"counter.{name} + excluded.{name}" for name in _SUM_NAMES})
+_OF_SUBJECTS = select(CONTRIBUTION).where(
+    CONTRIBUTION.c.subject_type == bindparam("kind"),
+    CONTRIBUTION.c.subject_id.in_(bindparam("numbers", expanding=True)),
+)
 _TEAM, _TECH, _QUEUE, _COMPANY = (scope.value for scope in (Scope.TEAM, Scope.TECH, Scope.QUEUE, Scope.COMPANY))
 
 
 def contribution_row(subject: Key, contribution: Contribution) -> Row:
     """A contribution as the ledger's row, in the order of ``CONTRIBUTION_COLUMNS``."""
-    return (
-        subject.type,
-        subject.id,
-        contribution.measure,
-        contribution.part,
-        contribution.tech_id,
-        contribution.queue_id,
-        contribution.company_id,
-        contribution.day,
-        contribution.happened_at,
-        contribution.numerator,
-        contribution.denominator,
-        contribution.sample,
-        str(contribution.outcome),
-        contribution.reason,
-        contribution.rule,
-        int(contribution.provisional),
-    )
+    measure, day, at, part, tech_id, queue_id, company_id, *numbers, reason, rule, provisional = contribution
+    where = (*subject, measure, part, tech_id, queue_id, company_id, day, at)
+    return (*where, *numbers, str(contribution.outcome), reason, rule, int(provisional))
 
 
 def load_contributions(connection: Connection, subjects: Iterable[Key]) -> dict[Key, set[Row]]:
     """The contributions of subjects as rows."""
     found: dict[Key, set[Row]] = {}
     for kind, numbers in grouped(subjects):
-        rows = connection.execute(
-            select(CONTRIBUTION).where(CONTRIBUTION.c.subject_type == kind, CONTRIBUTION.c.subject_id.in_(numbers))
-        )
-        for row in rows:
+        for row in connection.execute(_OF_SUBJECTS, {"kind": kind, "numbers": numbers}).all():
             found.setdefault(Key(row[0], row[1]), set()).add(tuple(row))
     return found
 
 
-def save_contributions(connection: Connection, gone: Collection[Row], new: Collection[Row]) -> None:
-    """Retract and assert contributions; one that changed is in both."""
+def save_contributions(connection: Connection, gone: Sequence[Row], new: Sequence[Row]) -> None:
+    """Retract and assert contributions, each in the order of their keys; one that changed is in both."""
     if gone:
-        keys = ("subject_type", "subject_id", "measure", "part")
-        statement = delete(CONTRIBUTION).where(and_(*(CONTRIBUTION.c[name] == bindparam(f"b_{name}") for name in keys)))
-        parameters = [{f"b_{name}": row[number] for number, name in enumerate(keys)} for row in sorted(gone)]
-        connection.execute(statement, parameters)
+        keys = CONTRIBUTION_COLUMNS[:_KEY_LENGTH]
+        delete_rows(connection, CONTRIBUTION, keys, [row[:_KEY_LENGTH] for row in gone])
     if new:
-        insert_rows(connection, CONTRIBUTION, sorted(new))
+        insert_rows(connection, CONTRIBUTION, new)
 
 
 def add_to_delta(delta: Delta, row: Row, sign: int) -> None:
     """Count one contribution row into the sums of its team, technician, queue and company."""
-    _, _, measure, _, tech_id, queue_id, company_id, day, _, numerator, denominator, sample, *_, provisional = row
+    _, _, measure, _, tech_id, queue_id, company_id, day, _, numerator, denominator, sample, _, _, _, provisional = row
     if not (numerator or denominator or sample):
         return
+    if sign < 0:
+        numerator, denominator, sample, provisional = -numerator, -denominator, -sample, -provisional
     for key in (
         (measure, _TEAM, 0, day),
         (measure, _TECH, tech_id, day),
@@ -91,11 +87,12 @@ def add_to_delta(delta: Delta, row: Row, sign: int) -> None:
     ):
         sums = delta.get(key)
         if sums is None:
-            sums = delta[key] = [0, 0, 0, 0]
-        sums[0] += sign * numerator
-        sums[1] += sign * denominator
-        sums[2] += sign * sample
-        sums[3] += sign * provisional
+            delta[key] = [numerator, denominator, sample, provisional]
+        else:
+            sums[0] += numerator
+            sums[1] += denominator
+            sums[2] += sample
+            sums[3] += provisional
 
 
 def apply_delta(connection: Connection, delta: Delta) -> None:
@@ -103,23 +100,10 @@ def apply_delta(connection: Connection, delta: Delta) -> None:
     moved = {key: sums for key, sums in sorted(delta.items()) if any(sums)}
     if not moved:
         return
-    names = ("numerator", "denominator", "sample", "provisional")
-    statement = dialect_insert(connection, COUNTER)
-    statement = statement.on_conflict_do_update(
-        index_elements=[COUNTER.c.measure, COUNTER.c.scope, COUNTER.c.scope_id, COUNTER.c.day],
-        set_={name: COUNTER.c[name] + statement.excluded[name] for name in names},
-    )
-    key_names = ("measure", "scope", "scope_id", "day")
-    rows = [dict(zip(key_names + names, (*key, *sums), strict=True)) for key, sums in moved.items()]
-    connection.execute(statement, rows)
-    lowered = [key for key, sums in moved.items() if min(sums) < 0]
+    insert_rows(connection, COUNTER, [(*key, *sums) for key, sums in moved.items()], _ADDED)
+    lowered = [(*key, 0, 0, 0, 0) for key, sums in moved.items() if min(sums) < 0]
     if lowered:
-        empty = delete(COUNTER).where(
-            *(COUNTER.c[name] == bindparam(f"b_{name}") for name in key_names),
-            *(COUNTER.c[name] == 0 for name in names),
-        )
-        parameters = [{f"b_{name}": part for name, part in zip(key_names, key, strict=True)} for key in lowered]
-        connection.execute(empty, parameters)
+        delete_rows(connection, COUNTER, _COUNTER_COLUMNS, lowered)
 
 
 def count_counters(connection: Connection) -> int:

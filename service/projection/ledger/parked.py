@@ -50,7 +50,7 @@ def call_up(connection: Connection, keys: Collection[Key] | None, as_of: int) ->
             literal(DeadlineClock.NOW.value),
             bindparam("b_due", as_of, type_=BigInteger),
         ).where(PARKED.c.kind == ParkedKind.SUBJECT.value, condition)
-        insertion = dialect_insert(connection, DEADLINE).from_select(
+        insertion = dialect_insert(connection.dialect.name, DEADLINE).from_select(
             ["subject_type", "subject_id", "clock", "due"], subjects
         )
         insertion = insertion.on_conflict_do_update(

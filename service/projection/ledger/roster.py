@@ -20,6 +20,7 @@ _DAYS = select(COUNTER.c.scope_id, COUNTER.c.day).where(
     COUNTER.c.day.between(bindparam("first"), bindparam("last")),
     COUNTER.c.sample > 0,
 )
+_SAMPLES = _DAYS.add_columns(COUNTER.c.sample)
 
 
 def days_of(
@@ -28,7 +29,7 @@ def days_of(
     """The roster days of technicians from first to last; those without one are absent."""
     found: dict[int, set[Day]] = {}
     for _, ids in grouped(Key("", one) for one in people):
-        for tech_id, day in connection.execute(_DAYS, {"ids": ids, "first": first, "last": last}):
+        for tech_id, day in connection.execute(_DAYS, {"ids": ids, "first": first, "last": last}).all():
             found.setdefault(tech_id, set()).add(day)
     return {tech_id: frozenset(days) for tech_id, days in found.items()}
 
@@ -46,8 +47,7 @@ def crossings(connection: Connection, delta: Delta) -> Iterable[tuple[int, Day]]
     people = {tech_id for tech_id, _ in moved}
     samples: dict[tuple[int, Day], int] = {}
     for _, ids in grouped(Key("", one) for one in people):
-        statement = _DAYS.add_columns(COUNTER.c.sample)
-        for tech_id, day, sample in connection.execute(statement, {"ids": ids, "first": min(days), "last": max(days)}):
+        for tech_id, day, sample in connection.execute(_SAMPLES, {"ids": ids, "first": min(days), "last": max(days)}):
             samples[tech_id, day] = sample
     for place, change in sorted(moved.items()):
         after = samples.get(place, 0)

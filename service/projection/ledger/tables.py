@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Connection, Table
@@ -41,21 +42,44 @@ CONTRIBUTION, COUNTER = table(ContributionRow), table(Counter)
 DEADLINE, PARKED, SNAPSHOT = table(Deadline), table(Parked), table(Snapshot)
 
 
-def dialect_insert(connection: Connection, target: Table) -> Any:
+def dialect_insert(dialect: str, target: Table) -> Any:
     """An INSERT that knows ON CONFLICT, for either database."""
-    return sqlite.insert(target) if connection.dialect.name == "sqlite" else postgresql.insert(target)
+    return sqlite.insert(target) if dialect == "sqlite" else postgresql.insert(target)
 
 
-def insert_rows(connection: Connection, target: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows given in the order of the table's columns. Written out: what SQLAlchemy does a row and column is
-    dearer than storing it."""
+def insert_rows(connection: Connection, target: Table, rows: Sequence[tuple[Any, ...]], conflict: str = "") -> None:
+    """Insert rows given in the order of the table's columns; ``conflict``: of ``on_conflict``. Written out: what
+    SQLAlchemy does a row and column is dearer than storing it."""
+    connection.exec_driver_sql(_insertion(connection.dialect.name, target, conflict), list(rows))
+
+
+def delete_rows(connection: Connection, target: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Delete the rows that have these values in these columns."""
+    connection.exec_driver_sql(_deletion(connection.dialect.name, target, tuple(columns)), list(rows))
+
+
+def on_conflict(target: Table, *, where: str = "", **changes: str) -> str:
+    """What becomes of a row whose key is there already: columns with the SQL of their new values."""
+    keys = ", ".join(f'"{column.name}"' for column in target.primary_key)
+    news = ", ".join(f'"{name}" = {value}' for name, value in changes.items())
+    return f"ON CONFLICT ({keys}) DO UPDATE SET {news}" + (f" WHERE {where}" if where else "")
+
+
+@cache
+def _insertion(dialect: str, target: Table, conflict: str) -> str:
     names = ", ".join(f'"{column.name}"' for column in target.columns)
-    place = "?" if connection.dialect.name == "sqlite" else "%s"
-    places = ", ".join([place] * len(target.columns))
-    connection.exec_driver_sql(
-        f'INSERT INTO "{target.name}" ({names}) VALUES ({places})',  # noqa: S608 -- names of our own tables
-        list(rows),
-    )
+    places = ", ".join([_place(dialect)] * len(target.columns))
+    return f'INSERT INTO "{target.name}" ({names}) VALUES ({places}) {conflict}'  # noqa: S608 -- names of our own tables
+
+
+@cache
+def _deletion(dialect: str, target: Table, columns: tuple[str, ...]) -> str:
+    same = " AND ".join(f'"{name}" = {_place(dialect)}' for name in columns)
+    return f'DELETE FROM "{target.name}" WHERE {same}'  # noqa: S608 -- names of our own tables
+
+
+def _place(dialect: str) -> str:
+    return "?" if dialect == "sqlite" else "%s"
 
 
 def grouped(keys: Iterable[Key]) -> Iterable[tuple[str, list[int]]]:

@@ -7,13 +7,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from sqlalchemy import (
     BigInteger,
     Connection,
-    and_,
     bindparam,
     case,
     cast,
-    delete,
     func,
-    insert,
     literal,
     select,
     tuple_,
@@ -22,7 +19,7 @@ from sqlalchemy import (
 from models.entities import TIME_ENTRY
 from models.ledger import NOBODY
 from service.projection.edges import WorkRow
-from service.projection.ledger.tables import WORK, Key, grouped
+from service.projection.ledger.tables import WORK, Key, delete_rows, grouped, insert_rows
 from service.projection.work import Listed, Pages, Work, WorkSum
 
 PAGE = 100
@@ -31,21 +28,29 @@ FEW = 20
 _C = WORK.c
 _COLUMNS = tuple(_C[name] for name in WorkRow._fields)
 _WORK = tuple(_C[name] for name in Work._fields)
-_IN_ORDER = select(_C.ticket_id, *_WORK).where(_C.start >= 0).order_by(_C.ticket_id, _C.start, _C.entry_id)
+_KEY_LENGTH = len(WORK.primary_key)
+_ON_TICKETS = _C.ticket_id.in_(bindparam("numbers", expanding=True))
+_IN_ORDER = select(_C.ticket_id, *_WORK).where(_C.start >= 0, _ON_TICKETS).order_by(_C.ticket_id, _C.start, _C.entry_id)
+_SUMS = (
+    select(
+        _C.ticket_id,
+        _C.tech_id,
+        func.count(),
+        cast(func.sum(_C.hours), BigInteger),
+        func.coalesce(func.min(case((_C.start >= 0, _C.start))), NOBODY),
+        func.coalesce(func.min(case((_C.created >= 0, _C.created))), NOBODY),
+    )
+    .where(_ON_TICKETS)
+    .group_by(_C.ticket_id, _C.tech_id)
+)
 
 
 def save_work(connection: Connection, gone: Collection[WorkRow], new: Collection[WorkRow]) -> None:
     """Remove and add rows; one that changed is in both."""
     if gone:
-        statement = delete(WORK).where(
-            and_(*(_C[name] == bindparam(f"b_{name}") for name in ("ticket_id", "start", "entry_id")))
-        )
-        parameters = [
-            {"b_ticket_id": row.ticket_id, "b_start": row.start, "b_entry_id": row.entry_id} for row in sorted(gone)
-        ]
-        connection.execute(statement, parameters)
+        delete_rows(connection, WORK, WorkRow._fields[:_KEY_LENGTH], [row[:_KEY_LENGTH] for row in sorted(gone)])
     if new:
-        connection.execute(insert(WORK), [row._asdict() for row in sorted(new)])
+        insert_rows(connection, WORK, sorted(new))
 
 
 def load_work(connection: Connection, entries: Iterable[Key]) -> set[WorkRow]:
@@ -60,19 +65,7 @@ def sums_of_work(connection: Connection, tickets: Iterable[Key]) -> dict[int, di
     """The sums of each ticket's entries by resource."""
     found: dict[int, dict[int, WorkSum]] = {}
     for _, numbers in grouped(tickets):
-        rows = connection.execute(
-            select(
-                _C.ticket_id,
-                _C.tech_id,
-                func.count(),
-                cast(func.sum(_C.hours), BigInteger),
-                func.coalesce(func.min(case((_C.start >= 0, _C.start))), NOBODY),
-                func.coalesce(func.min(case((_C.created >= 0, _C.created))), NOBODY),
-            )
-            .where(_C.ticket_id.in_(numbers))
-            .group_by(_C.ticket_id, _C.tech_id)
-        )
-        for ticket_id, tech_id, *sums in rows:
+        for ticket_id, tech_id, *sums in connection.execute(_SUMS, {"numbers": numbers}).all():
             found.setdefault(ticket_id, {})[tech_id] = WorkSum(*sums)
     return found
 
@@ -82,8 +75,7 @@ def pages_of_work(connection: Connection, sums: Mapping[int, Mapping[int, WorkSu
     few = [ticket for ticket, by_tech in sums.items() if sum(one.entries for one in by_tech.values()) <= FEW]
     works: dict[int, list[Work]] = {ticket: [] for ticket in few}
     for _, numbers in grouped(Key("", ticket) for ticket in few):
-        rows = connection.execute(_IN_ORDER.where(_C.ticket_id.in_(numbers)))
-        for ticket, *row in rows:
+        for ticket, *row in connection.execute(_IN_ORDER, {"numbers": numbers}).all():
             works[ticket].append(Work(*row))
     pages: dict[int, Pages] = {ticket: TicketPages(connection, ticket) for ticket in sums}
     return pages | {ticket: Listed(tuple(own)) for ticket, own in works.items()}
