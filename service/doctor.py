@@ -10,6 +10,7 @@ from models.instants import isoformat
 from models.settings import Settings
 from service.reading import NoFiguresYet, Reader
 from service.scorecards.doctor import Diagnosis, diagnose
+from service.sources import Source, sources
 
 Say = Callable[[str], None]
 
@@ -20,16 +21,23 @@ def tell(settings: Settings, say: Say) -> int:
     reader = Reader(main)
     try:
         with reader.view() as view:
-            said, as_of = diagnose(view), isoformat(view.as_of)
+            said, as_of, heard = diagnose(view), isoformat(view.as_of), sources(main, view)
     except NoFiguresYet as error:
         raise ConfigurationError(str(error)) from None
     finally:
         reader.close()
         main.close()
     say(f"as of {as_of}")
-    for line in _lines(said):
+    for line in (*_lines(said), "sources:", *(f"  {one.name}: {_standing(one)}" for one in heard)):
         say(line)
     return 1 if any(said.measurable.values()) else 0
+
+
+def _standing(source: Source) -> str:
+    if source.reason is None:
+        return "never read yet" if source.last_at is None else f"last heard {isoformat(source.last_at)}"
+    since = "" if source.silent_since is None else f" since {isoformat(source.silent_since)}"
+    return f"silent{since} ({source.reason})"
 
 
 def _lines(said: Diagnosis) -> list[str]:

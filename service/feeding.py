@@ -115,6 +115,12 @@ class Feeding:
             Nightly(kit, self._night, client.pause),
         ]
 
+    def _policy(self) -> Policy:
+        """The policy in force, labels resolved; the default before the worker wrote one."""
+        with self._main.read() as connection:
+            in_force = desk.read_policy(connection)
+        return Policy() if in_force is None else in_force.policy
+
     def _night(self, moment: Instant) -> Day:
         """The night a moment belongs to, by the local day it began on."""
         return local_day(moment - NIGHT_HOUR * HOUR, self._policy().zone)
@@ -143,7 +149,5 @@ class Feeding:
         return budget.used_ratio / budget.pace
 
     def _is_business(self, moment: Instant) -> bool:
-        with self._main.read() as connection:
-            in_force = desk.read_policy(connection)
-        policy = Policy() if in_force is None else in_force.policy
+        policy = self._policy()
         return BusinessCalendar(policy.business_day, policy.zone, frozenset()).is_open(moment)

@@ -16,6 +16,8 @@ from service.api.figures import answer
 from service.api.reader import Figures
 from service.reading import View
 from service.scorecards.doctor import Diagnosis, diagnose
+from service.sources import Source, sources
+from service.web import web_of
 
 _EXAMPLE = {
     "as_of": "2026-09-14T12:00:00Z",
@@ -35,6 +37,15 @@ _EXAMPLE = {
         }
     ],
     "technicians": [{"tech_id": 29682885, "name": "Ann Ash", "is_in": True, "reason": "works_for_customers"}],
+    "sources": [
+        {"source": "autotask", "last_at": "2026-09-14T11:59:58Z", "silent_since": None, "reason": None},
+        {
+            "source": "webhook Ticket",
+            "last_at": None,
+            "silent_since": "2026-09-14T11:00:00Z",
+            "reason": "webhook_inactive",
+        },
+    ],
 }
 
 router = APIRouter(tags=["operations"], route_class=needs(Need.READ))
@@ -48,10 +59,23 @@ router = APIRouter(tags=["operations"], route_class=needs(Need.READ))
 def read_doctor(request: Request, reader: Figures) -> Response:
     """For each KPI whether it can be measured with what is known, else why and what to change; who is in, and why."""
 
-    def document(view: View) -> object:
-        return {"as_of": isoformat(view.as_of), **diagnosis_document(diagnose(view))}
+    web = web_of(request)
 
-    return answer(request, reader, document)
+    def document(view: View) -> object:
+        found = [source_document(one) for one in sources(web.database, view)]
+        return {"as_of": isoformat(view.as_of), **diagnosis_document(diagnose(view)), "sources": found}
+
+    return answer(request, reader, document, tag_of_body=True)
+
+
+def source_document(source: Source) -> dict[str, Any]:
+    """A source as the API writes it."""
+    return {
+        "source": source.name,
+        "last_at": None if source.last_at is None else isoformat(source.last_at),
+        "silent_since": None if source.silent_since is None else isoformat(source.silent_since),
+        "reason": source.reason,
+    }
 
 
 def diagnosis_document(diagnosis: Diagnosis) -> dict[str, Any]:

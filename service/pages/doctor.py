@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.pages import words
 from service.pages.words import DEFINITIONS
 from service.reading import View
 from service.scorecards.doctor import Finding, Person, Severity, diagnose
+from service.sources import Source
 
 _STATES = {None: "Can be measured", Severity.DOUBT: "Measured, with doubt", Severity.STOPS: "Not measurable"}
+_SILENT = {
+    "nothing_heard": "nothing came from Autotask for more than an hour of business time",
+    "webhook_inactive": "it is switched off in Autotask",
+}
 _WHY = {
     "works_for_customers": "has a row",
     "ignored_resource": "the policy ignores it",
@@ -37,9 +43,10 @@ class DoctorSheet:
     as_of: str
     kpis: tuple[Examined, ...]
     people: tuple[tuple[Person, str], ...]
+    sources: tuple[tuple[Source, str], ...]
 
 
-def doctor_sheet(view: View) -> DoctorSheet:
+def doctor_sheet(view: View, heard: Sequence[Source]) -> DoctorSheet:
     """The page's values."""
     said = diagnose(view)
     kpis = []
@@ -49,4 +56,14 @@ def doctor_sheet(view: View) -> DoctorSheet:
         worst = Severity.STOPS if reason else Severity.DOUBT if doubted else None
         kpis.append(Examined(kpi, DEFINITIONS[kpi].title, _STATES[worst], findings))
     people = tuple((one, _WHY[one.reason]) for one in said.people)
-    return DoctorSheet(words.clock_time(view.as_of, view.policy.zone), tuple(kpis), people)
+    told = tuple((one, _standing(one, view)) for one in heard)
+    return DoctorSheet(words.clock_time(view.as_of, view.policy.zone), tuple(kpis), people, told)
+
+
+def _standing(source: Source, view: View) -> str:
+    """How a source stands, in words."""
+    at = source.last_at if source.silent_since is None else source.silent_since
+    when = "" if at is None else words.moment(at, view.as_of, view.policy.zone)
+    if source.reason is not None:
+        return f"silent since {when}: {_SILENT.get(source.reason, source.reason)}" if when else "never heard of yet"
+    return f"last heard {when}" if when else "never read yet"

@@ -39,6 +39,7 @@ from service.reading import NoFiguresYet, Reader, View
 from service.scorecards.evidence import evidence
 from service.scorecards.scorecard import DEFAULT_WINDOW, Board
 from service.scorecards.windows import UnknownWindow
+from service.sources import sources
 from service.web import web_of
 
 _HTML = "text/html; charset=utf-8"
@@ -108,10 +109,11 @@ def at_risk_page(request: Request, reader: Figures) -> Response:
 
 @_all.get("/doctor", response_model=None)
 def doctor_page(request: Request, reader: Figures) -> Response:
-    """What can be measured here, what cannot, and what to change."""
+    """What can be measured here, what cannot, and what to change; which source says nothing."""
+    database = web_of(request).database
 
     def body(view: View) -> str:
-        return render.sheet("doctor.html", "Doctor", sheet=doctor_sheet(view))
+        return render.sheet("doctor.html", "Doctor", sheet=doctor_sheet(view, sources(database, view)))
 
     return _answer(request, reader, body)
 

@@ -19,7 +19,7 @@ from models.database import Database
 from models.entities import OWN, RESOURCE, TECHNICIAN_DAYS, TICKET, Observation
 from models.errors import Fenced, RowRefused, Unreadable
 from models.inbox import StoredFact
-from models.instants import MINUTE, NEVER, Instant
+from models.instants import MINUTE, NEVER, Instant, add_days, local_day, start_of_day
 from models.ledger import Parked, ParkedKind, Progress
 from service import discards
 from service.projection.edges import (
@@ -198,8 +198,13 @@ class Projector:
             due = waiting.next_deadline(connection)
             self._advance(connection, progress, rows, moment, stirred=bool(taken.reached))
         self._position, self._as_of = progress.position, progress.as_of
-        self._quiet_until = 0 if left else min(now + MINUTE, NEVER if due is None else due)
+        self._quiet_until = 0 if left else min(now + MINUTE, NEVER if due is None else due, self._midnight(now))
         return Step(len(rows), len(taken.subjects), left, moved=True, full=len(rows) >= self._batch)
+
+    def _midnight(self, now: Instant) -> Instant:
+        """When the next local day begins: windows move on then, whether or not anything else is due (I5)."""
+        zone = self._mandate.rules.zone
+        return start_of_day(add_days(local_day(now, zone), 1), zone)
 
     def _apply(
         self,

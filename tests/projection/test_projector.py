@@ -189,6 +189,16 @@ class TestTime:
         assert not harness.projector.step().moved
         assert before == _whole(harness)
 
+    def test_a_day_begins_at_its_midnight(self, new_harness: NewHarness) -> None:
+        """Windows move on with the local day, so time moves then though the minute is not over."""
+        harness = new_harness()
+        midnight = at("2026-09-15T04:00:00Z")  # in New York
+        harness.advance_to(midnight - SECOND)
+        harness.advance_to(midnight - 1)
+        assert midnight - SECOND == _progress(harness).as_of
+        harness.advance_to(midnight)
+        assert midnight == _progress(harness).as_of
+
     def test_it_moves_once_a_minute(self, new_harness: NewHarness) -> None:
         """An idle ledger's time moves at least once a minute; whole minutes count as ticks."""
         harness = new_harness()
