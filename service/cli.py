@@ -58,6 +58,7 @@ def serve(role: Annotated[Role, typer.Option(help="Both, or one of the two proce
 
 @app.command()
 def demo(
+    *,
     seconds: Annotated[
         str | None, typer.Option("--for", metavar="DURATION", help="How long life goes on, as 20s or 5m.")
     ] = None,
