@@ -52,8 +52,10 @@ def is_complete(view: View | None) -> bool:
 
 def line(view: View | None, tally: Tally) -> str:
     """The state of things in one line."""
-    figures = ", ".join(f"{_SHORT.get(kpi['kpi'], kpi['kpi'])} {_value(kpi)}" for kpi in _kpis(view))
-    return f"{tally.acknowledged} events acknowledged, counted up to {position(view)}; {figures or 'no data yet'}"
+    known = [kpi for kpi in _kpis(view) if kpi.get("value") is not None]
+    figures = ", ".join(f"{_SHORT.get(kpi['kpi'], kpi['kpi'])} {_value(kpi)}" for kpi in known)
+    told = f"{tally.acknowledged} events acknowledged, counted up to {position(view)}"
+    return f"{told}; {len(known)} of {len(_kpis(view))} KPIs: {figures}" if known else f"{told}; no figures yet"
 
 
 def screen(view: View | None, tally: Tally, url: str) -> RenderableType:

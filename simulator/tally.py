@@ -66,8 +66,7 @@ class Wire:
 
     def client(self) -> httpx.AsyncClient:
         """A client every attempt and answer of which is counted."""
-        hooks = {"request": [self._asked], "response": [self._answered]}
-        return httpx.AsyncClient(trust_env=False, event_hooks=hooks)
+        return httpx.AsyncClient(trust_env=False, event_hooks={"request": [self._asked], "response": [self._answered]})
 
     async def _asked(self, request: httpx.Request) -> None:
         self.attempts += not _is_nudge(request)

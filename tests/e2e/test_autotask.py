@@ -1,4 +1,4 @@
-"""From Autotask to ``/metrics``: what is logged there is seen here, what is deleted there is gone, on both databases."""
+"""From Autotask to ``/metrics``: what is logged there is seen here, and what is deleted there is gone."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def service(tenancy: Tenancy, new_service: Callable[..., Service]) -> Service:
 
 def polled(service: Service) -> str:
     """When the feed of time entries last read, as ``/metrics`` says."""
-    name = 'techscore_source_last_success_timestamp_seconds{source="TimeEntries"}'
+    name = 'techscore_source_last_success_timestamp_seconds{feed="TimeEntries"}'
     return next((one for one in service.client.get("/metrics").text.splitlines() if one.startswith(name)), "")
 
 
@@ -40,7 +40,7 @@ def shows(service: Service, entries: int) -> Callable[[], bool]:
 
 
 def test_a_time_entry_is_seen_and_a_deleted_one_is_gone(tenancy: Tenancy, service: Service) -> None:
-    """Within 15 s by the feed alone, within 3 s when a callout names the ticket; an entry taken back is gone as soon."""
+    """Within 15 s by the feed alone, within 3 s when a callout names the ticket; what is taken back is gone as soon."""
     until("the feed's first read", lambda: polled(service))
     until("no entry", shows(service, 0))
     tenancy.log_time(1)
