@@ -31,6 +31,7 @@ COMMAND = (sys.executable, "-m", "service")
 READY_SECONDS = 60.0
 COMMAND_SECONDS = 300.0
 STOP_SECONDS = 20.0
+BACKLOG = "techscore_inbox_backlog"
 _TAIL_LINES = 25
 _ROOT = Path(__file__).resolve().parents[1]
 
@@ -104,6 +105,12 @@ class Service:
                 )
             await asyncio.sleep(0.1)
         return False
+
+    async def backlog(self, client: httpx.AsyncClient) -> int:
+        """How many facts the ledger has not reached, as ``/metrics`` says; 0 where it does not."""
+        answer = await client.get("/metrics")
+        lines = answer.text.splitlines() if answer.is_success else []
+        return next((int(float(line.split()[1])) for line in lines if line.startswith(f"{BACKLOG} ")), 0)
 
     def check_alive(self) -> None:
         """``DemoFailed`` with the end of the log when the service has ended by itself."""
