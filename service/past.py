@@ -5,7 +5,6 @@ Both leave a part of the hourly share to the feeds, and draw on the same budget 
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -28,7 +27,6 @@ RECONCILE = "reconcile"
 
 LEFT_TO_FEEDS = 0.25
 MOST_DAYS = 400
-SAY_EVERY_SECONDS = 5.0
 
 Say = Callable[[str], None]
 
@@ -49,7 +47,7 @@ async def backfill(settings: Settings, autotask: Autotask, arguments: str | None
     """Read the past since when ``arguments`` says (``13mo``); whether nothing was left out."""
     since = since_of(arguments or "", settings.clock().now())
     async with _way(settings, autotask) as (client, main):
-        session = Backfill(client, main, settings.clock(), since, seldom(say), client.pause)
+        session = Backfill(client, main, settings.clock(), since, say, client.pause)
         say(await session.run())
         return not session.left_out
 
@@ -58,7 +56,7 @@ async def reconcile(settings: Settings, autotask: Autotask, arguments: str | Non
     """Compare and repair the last days, drain the error log; whether nothing was left out."""
     days = days_of(arguments)
     async with _way(settings, autotask) as (client, main):
-        session = Reconciler(Kit(client, main, settings.clock()), days, seldom(say), client.pause)
+        session = Reconciler(Kit(client, main, settings.clock()), days, say, client.pause)
         told = [await session.run()]
         is_complete = not session.left_out
         try:
@@ -76,18 +74,6 @@ def days_of(arguments: str | None) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= MOST_DAYS:
         raise ConfigurationError(f"days to reconcile are 1 to {MOST_DAYS}, not {text!r}")
     return int(text)
-
-
-def seldom(say: Say, every_seconds: float = SAY_EVERY_SECONDS, tick: Callable[[], float] = time.monotonic) -> Say:
-    """``say``, at most so often: a page takes a second, and nobody reads that fast."""
-    last: list[float] = []
-
-    def now_and_then(text: str) -> None:
-        if not last or tick() - last[0] >= every_seconds:
-            last[:] = [tick()]
-            say(text)
-
-    return now_and_then
 
 
 @asynccontextmanager

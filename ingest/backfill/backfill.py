@@ -20,7 +20,7 @@ from ingest.autotask.filters import AnyFilter
 from ingest.backfill import store
 from ingest.backfill.patience import Patience, Say, Sleep
 from ingest.backfill.plan import Part, parts
-from ingest.backfill.progress import Progress
+from ingest.backfill.progress import Progress, seldom
 from ingest.backfill.store import Standing
 from ingest.feeds.rows import fact_of, fields_of, row_id
 from ingest.feeds.source import Page, Source
@@ -54,7 +54,7 @@ class Backfill:
         self._source = source
         self._main = main
         self._clock = clock
-        self._say = say
+        self._tell = seldom(say)
         self._patience = Patience(say, sleep)
         self._began_at = clock.now()
         with main.write() as connection:
@@ -112,7 +112,7 @@ class Backfill:
             before = self._standing(part)
             read = before.rows_read + len(page.rows)
             self._keep(part, replace(before, after_id=row_id(page.rows[-1]), rows_read=read), facts)
-            self._say(str(self._progress(part)))
+            self._tell(str(self._progress(part)))
         self._keep(part, replace(self._standing(part), is_done=True), [])
 
     def _leave_out(self, what: str, error: AutotaskError) -> None:

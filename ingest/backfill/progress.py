@@ -1,10 +1,15 @@
-"""How a backfill goes, in a sentence: how much of how much, how fast, until when (pure)."""
+"""How a backfill goes, in a sentence: how much of how much, how fast, until when."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from ingest.backfill.patience import Say
 from models.instants import SECOND, Instant, to_datetime
+
+SAY_EVERY_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +42,15 @@ class Progress:
             return read
         minutes = -(-(self.ends_at - self.now) // (60 * SECOND))
         return f"{read}, {self.rows_per_second:.0f} rows/s, {minutes} min left ({to_datetime(self.ends_at):%H:%M} UTC)"
+
+
+def seldom(say: Say, every_seconds: float = SAY_EVERY_SECONDS, tick: Callable[[], float] = time.monotonic) -> Say:
+    """``say``, at most so often: a page takes a second, and nobody reads that fast."""
+    last: list[float] = []
+
+    def now_and_then(text: str) -> None:
+        if not last or tick() - last[0] >= every_seconds:
+            last[:] = [tick()]
+            say(text)
+
+    return now_and_then

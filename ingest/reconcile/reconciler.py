@@ -23,6 +23,7 @@ import structlog
 from ingest import inbox
 from ingest.autotask.filters import AnyFilter, is_in, since
 from ingest.backfill.patience import Patience, Say, Sleep
+from ingest.backfill.progress import seldom
 from ingest.feeds.entries import Wanted, refetch
 from ingest.feeds.plan import CHANGE_FEEDS, SWEEPS
 from ingest.feeds.reading import read_by
@@ -81,7 +82,7 @@ class Reconciler:
     def __init__(self, kit: Kit, days: int, say: Say, sleep: Sleep = asyncio.sleep) -> None:
         self._kit = kit
         self._since = kit.clock.now() - days * DAY
-        self._say = say
+        self._tell = seldom(say)
         self._patience = Patience(say, sleep)
         self.found: Counter[tuple[str, Kind]] = Counter()
         self.left_out: list[str] = []
@@ -110,7 +111,7 @@ class Reconciler:
             if scope.entity == e.TICKET:
                 await self._results(page, fresh, results)
             await self._suspect(scope, page, look)
-            self._say(f"{scope.collection}: {look.compared} compared, {look.found.total()} differed")
+            self._tell(f"{scope.collection}: {look.compared} compared, {look.found.total()} differed")
         await self._suspect(scope, None, look)
         await self._delete(scope, look)
         self._count(scope.entity, look)

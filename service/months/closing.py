@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 import structlog
+from sqlalchemy import Connection
 
 from ingest import inbox
 from ingest.own import month_close_fact
@@ -18,9 +19,11 @@ from models.database import Database
 from models.entities import MONTH_CLOSE
 from models.instants import Instant, local_day, start_of_day
 from models.policy import Policy
+from service import desk
 from service.api.scorecard import document_of
 from service.kpis.registry import revisions
 from service.metrics.process import release
+from service.past import BACKFILL
 from service.projection import fold
 from service.projection.generation import STORY_REVISION
 from service.projection.ledger.waiting import count_reached
@@ -86,7 +89,7 @@ def close_months(main: Database, view: View, now: Instant) -> list[Month]:
     if not months or count_reached(view.connection, view.as_of, view.heard):
         return []
     with main.read() as connection:
-        if inbox.last_position(connection) > view.version.position:
+        if inbox.last_position(connection) > view.version.position or _past_is_being_read(connection):
             return []
     for month in months:
         body = orjson.dumps(_document(view, month)).decode()
@@ -94,6 +97,10 @@ def close_months(main: Database, view: View, now: Instant) -> list[Month]:
             inbox.append(connection, [month_close_fact(month, body, at=view.as_of, received_at=now)])
         log.info("month_closed", month=month_name(month))
     return months
+
+
+def _past_is_being_read(connection: Connection) -> bool:
+    return any(job.kind == BACKFILL for job in desk.open_jobs(connection))
 
 
 def _document(view: View, month: Month) -> dict[str, Any]:

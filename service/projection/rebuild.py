@@ -6,8 +6,10 @@ in between. The progress row is written last: a ledger without one is a build th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from math import ceil
 
 from ingest import inbox
 from models.database import Database
@@ -28,18 +30,52 @@ from service.projection.settling import settle
 from service.projection.story import Moment
 
 SLICE = 500
+EVALUATION = 1.5
+"""About how many times as long as folding the facts it takes to evaluate their subjects."""
 
 
 @dataclass(frozen=True)
 class BuildProgress:
-    """How far a build is: facts folded of those there were, subjects evaluated."""
+    """How far a build is: facts folded of those there were, subjects evaluated of those there are; ``seconds_left``:
+    about how long it will go on, by the pace so far, ``None`` before there is one."""
 
     facts: int = 0
     of: int = 0
     subjects: int = 0
+    of_subjects: int = 0
+    seconds_left: float | None = None
 
     def __str__(self) -> str:
-        return f"{self.facts} of at most {self.of} facts folded, {self.subjects} subjects evaluated"
+        text = f"{self.facts} of at most {self.of} facts folded, {self.subjects} subjects evaluated"
+        if self.of_subjects:
+            text += f" of about {self.of_subjects}"
+        return text if self.seconds_left is None else f"{text}, about {_span(self.seconds_left)} left"
+
+
+def _span(seconds: float) -> str:
+    whole = ceil(seconds)
+    return f"{whole} s" if whole < 120 else f"{ceil(whole / 60)} min"
+
+
+class Pace:
+    """How long a build will go on, by how fast it has been. ``tick`` gives seconds that only rise."""
+
+    def __init__(self, tick: Callable[[], float] = time.monotonic) -> None:
+        self._tick = tick
+        self._begun = tick()
+        self._evaluates_since = self._begun
+
+    def evaluates(self) -> None:
+        """Folding is over."""
+        self._evaluates_since = self._tick()
+
+    def left(self, progress: BuildProgress) -> float | None:
+        """Seconds to go: while facts are folded the evaluation to come is taken from experience."""
+        if progress.of_subjects:
+            spent, done, of = self._tick() - self._evaluates_since, progress.subjects, progress.of_subjects
+            return spent / done * max(0, of - done) if done else None
+        spent, done = self._tick() - self._begun, progress.facts
+        return spent / done * (max(0, progress.of - done) + EVALUATION * progress.of) if done else None
 
 
 class Rebuild:
@@ -58,6 +94,8 @@ class Rebuild:
         self._as_of = as_of
         self._facts = self._subjects = 0
         self._heard: Instant = 0
+        self._of = self._of_subjects = 0
+        self._pace = Pace()
 
     def run(self) -> BuildProgress:
         """Build at one go."""
@@ -69,10 +107,14 @@ class Rebuild:
         with self._inbox.read() as connection:
             position = inbox.last_position(connection)
             given_up = discards.discarded_positions(connection)
+        self._of = position
         for _ in self._fold_all(position, given_up):
-            yield BuildProgress(self._facts, position, 0)
+            yield self._progress()
+        with self._ledger.read() as connection:
+            self._of_subjects = facts.count_states(connection, SUBJECTS)
+        self._pace.evaluates()
         for _ in self._evaluate_all():
-            yield BuildProgress(self._facts, position, self._subjects)
+            yield self._progress()
         with self._ledger.write() as connection:
             progress = Progress(
                 generation=self._mandate.generation,
@@ -84,7 +126,11 @@ class Rebuild:
                 tick=0,
             )
             write_progress(connection, progress)
-        yield BuildProgress(self._facts, position, self._subjects)
+        yield self._progress()
+
+    def _progress(self) -> BuildProgress:
+        so_far = BuildProgress(self._facts, self._of, self._subjects, self._of_subjects)
+        return replace(so_far, seconds_left=self._pace.left(so_far))
 
     def _fold_all(self, position: int, given_up: frozenset[int]) -> Iterator[None]:
         after = NAMELESS

@@ -10,10 +10,14 @@ import pytest
 
 from ingest.own import month_close_fact
 from models.database import Database
+from models.desk import JobState
 from models.entities import MILLION
 from models.policy import Policy
 from models.policy_tables import KpiPolicy
+from service import desk
+from service.jobs import REBUILD
 from service.months.closing import close_months
+from service.past import BACKFILL
 from tests.api.conftest import serving_figures
 from tests.door import problem_of
 from tests.projection.harness import at
@@ -90,6 +94,17 @@ class TestClosing:
             shop.harness.store(shop.decided("2026-10-21 09:00"))
             assert [] == close_months(shop.database, view, shop.now)
         shop.harness.settle()
+        assert [202610] == close(shop)
+
+    def test_not_while_the_past_is_read(self, shop: Shop) -> None:
+        """A backfill that has not ended holds it up; another job does not."""
+        told(shop)
+        with shop.database.write() as connection:
+            past = desk.add_job(connection, BACKFILL, shop.now)
+            desk.add_job(connection, REBUILD, shop.now)
+        assert [] == close(shop)
+        with shop.database.write() as connection:
+            desk.note_job(connection, past, JobState.DONE, "all read", shop.now)
         assert [202610] == close(shop)
 
     async def test_one_per_month(self, shop: Shop, client: httpx.AsyncClient) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ingest.backfill.plan import parts
-from ingest.backfill.progress import Progress
+from ingest.backfill.progress import Progress, seldom
 from models.instants import MINUTE, SECOND, parse_instant
 
 SINCE = parse_instant("2025-12-10T00:00:00Z")
@@ -53,3 +53,13 @@ def test_rate_and_end() -> None:
 def test_nothing_is_promised_before_a_rate_is_known() -> None:
     """At the start there is no end to tell."""
     assert "Resources: 0 of 5 rows" == str(Progress("Resources", 0, 5, 0, STARTED, STARTED))
+
+
+def test_progress_is_said_now_and_then() -> None:
+    """The first at once, then at most one in five seconds."""
+    said: list[str] = []
+    times = iter([0.0, 1.0, 4.9, 5.0, 5.0])
+    say = seldom(said.append, 5.0, lambda: next(times))
+    for text in ("a", "b", "c", "d"):
+        say(text)
+    assert ["a", "d"] == said

@@ -16,7 +16,6 @@ from service import desk
 from service.errands import Errand
 from service.jobs import REBUILD, Jobs
 from service.leadership import Leadership
-from service.past import seldom
 from service.projection.live import Live
 from tests.projection.harness import at
 
@@ -104,13 +103,3 @@ def test_what_a_dead_leader_had_begun_is_begun_again(database: Database, live: L
     dead.look(live)
     Jobs(database, ManualClock(NOW), {"backfill": held.start}).look(live)
     assert (["13mo", "13mo"], JobState.RUNNING) == (held.started, _standing(database, job)[0])
-
-
-def test_progress_is_said_now_and_then() -> None:
-    """The first at once, then at most one in five seconds."""
-    said: list[str] = []
-    times = iter([0.0, 1.0, 4.9, 5.0, 5.0])
-    say = seldom(said.append, 5.0, lambda: next(times))
-    for text in ("a", "b", "c", "d"):
-        say(text)
-    assert ["a", "d"] == said

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+import structlog
 import uvicorn
 from sqlalchemy import text
 from typer.testing import CliRunner, Result
@@ -21,11 +22,13 @@ TICKETS, ENTRIES, PEOPLE = 30, 60, 30
 
 
 @pytest.fixture(autouse=True)
-def environment(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty database that the settings name, and no credentials."""
+def environment(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty database that the settings name, and no credentials; logs as they were when the command has ended."""
     for name in [name for name in os.environ if name.startswith("TECHSCORE_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("TECHSCORE_DATABASE_URL", database_url)
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -83,6 +83,12 @@ def state_keys_after(connection: Connection, after: Key, limit: int, kinds: Sequ
     return [Key(*row) for row in rows]
 
 
+def count_states(connection: Connection, kinds: Collection[str]) -> int:
+    """How many entities of some types have a state."""
+    counted = select(func.count()).select_from(STATE).where(STATE.c.entity_type.in_(sorted(kinds)))
+    return int(connection.execute(counted).scalar_one())
+
+
 def load_bodies(connection: Connection, keys: Iterable[Key]) -> dict[Key, bytes]:
     """The states of entities as they are stored."""
     found: dict[Key, bytes] = {}
