@@ -19,7 +19,7 @@ SOURCES := models ingest service simulator benchmarks tests
 help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: $(RUN_STAMP) ## a make-believe MSP day through the real service; ARGS="--for 20s --exit" ends by itself
+demo: $(RUN_STAMP) ## a make-believe Autotask, read by the real service; ARGS="--for 20s --exit" ends by itself
 	@$(BIN)/techscore demo $(ARGS)
 
 test: $(DEV_STAMP) ## all tests; TEST_ARGS="-k sla" chooses

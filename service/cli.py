@@ -31,6 +31,9 @@ app.add_typer(parked_commands.app, name="parked")
 app.add_typer(webhook_commands.app, name="webhooks")
 
 
+_DAYS_A_MONTH = 30.44
+
+
 class Role(StrEnum):
     """Which part of the service a process is."""
 
@@ -55,16 +58,19 @@ def serve(role: Annotated[Role, typer.Option(help="Both, or one of the two proce
 
 @app.command()
 def demo(
+    *,
     seconds: Annotated[
-        str | None, typer.Option("--for", metavar="DURATION", help="How long the day lives, as 20s or 5m.")
+        str | None, typer.Option("--for", metavar="DURATION", help="How long life goes on, as 20s or 5m.")
     ] = None,
     leave: Annotated[bool, typer.Option("--exit", help="End by itself, with exit code 0 if verify agreed.")] = False,
     port: Annotated[int | None, typer.Option(help="Port of the service; 8000 if it is free.")] = None,
-    seed: Annotated[int, typer.Option(help="The same seed lives the same day.")] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed lives the same life.")] = 1,
     speed: Annotated[float | None, typer.Option(help="Desk seconds per real second.", min=1.0)] = None,
+    days: Annotated[int, typer.Option(help="How many days have passed at the desk.", min=7, max=400)] = 90,
+    months: Annotated[int | None, typer.Option(help="The same in months.", min=1, max=13)] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the scratch folder.")] = False,
 ) -> None:
-    """A make-believe MSP lives a day at speed against a real service in a scratch folder."""
+    """A make-believe MSP on a make-believe Autotask, and a real service in a scratch folder that reads it."""
     from simulator import demo as demos  # noqa: PLC0415 - nothing else uses the simulator
 
     duration = None if seconds is None else _seconds(seconds)
@@ -75,6 +81,7 @@ def demo(
         seed=seed,
         speed=demos.DEFAULT_SPEED if speed is None else speed,
         keep=keep,
+        days=days if months is None else round(months * _DAYS_A_MONTH),
     )
     raise typer.Exit(code)
 

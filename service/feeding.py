@@ -38,6 +38,9 @@ from service.scorecards.calendar import BusinessCalendar
 LEFT_TO_TICKETS = 0.1
 """The part of the hourly share that only Tickets, TimeEntries and the look at the webhooks may use."""
 
+LEFT_BY_HISTORIES = 0.5
+"""The part that is left when histories are imported: after a backfill thousands are wanted, one request each."""
+
 NIGHT_HOUR = 2
 """The local hour from which the last weeks are reconciled, once a day; the ledger is verified an hour later."""
 
@@ -109,8 +112,9 @@ class Feeding:
     def _looking_back(self, client: AutotaskClient) -> list[Lane]:
         """What looks back instead of ahead, and has the least claim on the budget."""
         kit = Kit(client, self._main, self._clock)
+        histories = client.leaving(LEFT_BY_HISTORIES)
         return [
-            HistoryImporter(client, self._main, self._clock, lambda: wanted_histories(self._main)),
+            HistoryImporter(histories, self._main, self._clock, lambda: wanted_histories(self._main)),
             ErrorLogDrain(client, self._main, self._clock),
             Nightly(kit, self._night, client.pause),
         ]

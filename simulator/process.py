@@ -1,6 +1,6 @@
 """The service under demonstration, as a child process in a scratch folder with secrets of its own.
 
-``Service`` starts it, waits until it is ready, asks it to verify itself and stops it. It runs in a session of
+``Service`` starts it, waits until it is ready, runs commands beside it and stops it. It runs in a session of
 its own, so that Ctrl-C in the terminal reaches only the demo, which then stops it in order.
 """
 
@@ -21,38 +21,19 @@ from pathlib import Path
 import httpx
 
 from models.errors import TechscoreError
+from models.settings_values import AUTOTASK_REQUESTS_AN_HOUR
+from simulator.autotask.tenant import Account
+from simulator.world import policy_text
 
 HOST = "127.0.0.1"
 USUAL_PORT = 8000
 COMMAND = (sys.executable, "-m", "service")
 READY_SECONDS = 60.0
-VERIFY_SECONDS = 300.0
+COMMAND_SECONDS = 300.0
 STOP_SECONDS = 20.0
+BACKLOG = "techscore_inbox_backlog"
 _TAIL_LINES = 25
 _ROOT = Path(__file__).resolve().parents[1]
-
-POLICY = """\
-# The policy of the make-believe MSP: what its picklist values mean and who stands above whom.
-timezone = "America/New_York"
-[roles.status]
-complete = [5]
-waiting = [7]
-sla_paused = [7]
-merged = [20]
-cancelled = [21]
-escalated = [11]
-[roles.type]
-request = [1]
-incident = [2]
-alert = [5]
-[roles.source]
-monitoring = [8]
-[tiers.queues]
-5 = 1
-8 = 1
-29682833 = 1
-29682969 = 2
-"""
 
 
 class DemoFailed(TechscoreError):
@@ -69,12 +50,31 @@ class Service:
         self.token = secrets.token_urlsafe(24)
         self.secret = secrets.token_urlsafe(32)
         self._command = tuple(command)
+        self._autotask: dict[str, str] = {}
         self._log = self.folder / "service.log"
         self._process: asyncio.subprocess.Process | None = None
 
+    @property
+    def callout_url(self) -> str:
+        """Where Extension Callouts go."""
+        return f"{self.url}/webhooks/autotask/{self.token}/callout"
+
+    def connect(self, zone_url: str, account: Account) -> None:
+        """Say where Autotask is and who may ask it; for what is started from now on.
+
+        An hour of the demo holds weeks of an MSP, so the demo's service may use all of an hour's requests.
+        """
+        self._autotask = {
+            "TECHSCORE_AUTOTASK_USERNAME": account.username,
+            "TECHSCORE_AUTOTASK_SECRET": account.secret,
+            "TECHSCORE_AUTOTASK_INTEGRATION_CODE": account.integration_code,
+            "TECHSCORE_AUTOTASK_ZONE_URL": zone_url,
+            "TECHSCORE_AUTOTASK_HOURLY_BUDGET": str(AUTOTASK_REQUESTS_AN_HOUR),
+        }
+
     async def start(self) -> None:
         """Start ``serve``; its output goes to a log in the scratch folder."""
-        (self.folder / "scorecard.toml").write_text(POLICY, encoding="utf-8")
+        (self.folder / "scorecard.toml").write_text(policy_text(), encoding="utf-8")
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
@@ -106,16 +106,22 @@ class Service:
             await asyncio.sleep(0.1)
         return False
 
+    async def backlog(self, client: httpx.AsyncClient) -> int:
+        """How many facts the ledger has not reached, as ``/metrics`` says; 0 where it does not."""
+        answer = await client.get("/metrics")
+        lines = answer.text.splitlines() if answer.is_success else []
+        return next((int(float(line.split()[1])) for line in lines if line.startswith(f"{BACKLOG} ")), 0)
+
     def check_alive(self) -> None:
         """``DemoFailed`` with the end of the log when the service has ended by itself."""
         if self._process is not None and self._process.returncode is not None:
             raise DemoFailed(f"the service ended with exit code {self._process.returncode}\n{self.tail()}")
 
-    async def verify(self) -> tuple[int, str]:
-        """Run ``verify`` beside the running service: exit code and output."""
+    async def run(self, *words: str) -> tuple[int, str]:
+        """Run another command beside the running service: exit code and output. Cancelled, it is ended."""
         process = await asyncio.create_subprocess_exec(
             *self._command,
-            "verify",
+            *words,
             cwd=self.folder,
             env=self._environment(),
             stdin=asyncio.subprocess.DEVNULL,
@@ -124,9 +130,9 @@ class Service:
             start_new_session=True,
         )
         try:
-            output, _ = await asyncio.wait_for(process.communicate(), VERIFY_SECONDS)
+            output, _ = await asyncio.wait_for(process.communicate(), COMMAND_SECONDS)
         except TimeoutError:
-            raise DemoFailed(f"verify did not end within {VERIFY_SECONDS:.0f} s") from None
+            raise DemoFailed(f"{words[0]} did not end within {COMMAND_SECONDS:.0f} s\n{self.tail()}") from None
         finally:
             await _end(process)
         return process.returncode or 0, output.decode(errors="replace").rstrip()
@@ -168,6 +174,8 @@ class Service:
             "TECHSCORE_WEBHOOK_TOKEN": self.token,
             "TECHSCORE_WEBHOOK_SECRETS": self.secret,
             "TECHSCORE_POLICY_FILE": str(self.folder / "scorecard.toml"),
+            "TECHSCORE_PUBLIC_URL": self.url,
+            **self._autotask,
         }
 
 

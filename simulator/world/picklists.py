@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from simulator.autotask.picklists import Picklists
+
 
 class Status(IntEnum):
     """Ticket statuses: Autotask's own and some the MSP added."""
@@ -137,3 +139,10 @@ WORK_TYPES: dict[int, str] = {
     WorkType.ADMINISTRATION: "Administration",
     WorkType.TIME_OFF: "Paid time off",
 }
+
+
+def picklists() -> Picklists:
+    """The picklists as Autotask shows them, by collection and field."""
+    own = {"timeOffStatus": ("TimeOffRequests", "status")}
+    own["configurationItemType"] = ("ConfigurationItems", "configurationItemType")
+    return Picklists({own.get(name, ("Tickets", name)): labels for name, labels in LABELS.items()})

@@ -28,9 +28,9 @@ def demo(*options: str, duration: float | None = 1.0, exit_after: bool = True, p
         exit_after=exit_after,
         port=port or free_port(),
         seed=1,
-        speed=3_600.0,
+        speed=36_000.0,
         keep=False,
-        history_days=3,
+        days=7,
         command=(*STAND_IN, *options),
     )
 
@@ -49,14 +49,14 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_it_ends_by_itself_and_leaves_nothing(scratch: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """With --for and --exit it says where to look, sends history and day, verifies, and removes its folder."""
+    """With --for and --exit it says where to look, has the past read, lives on, verifies, and removes its folder."""
     assert demo() == 0
     output = capfd.readouterr().out
-    for words in ("/metrics", "The last 3 days", "a day at speed", "triage 95.0 %", "compared"):
+    for words in ("/metrics", "7 days have happened", "nothing read", "all KPIs", "life goes on", "95.0 %", "compared"):
         assert words in output
-    counts = re.search(r"(\d+) events sent, (\d+) of them twice.*; (\d+) acknowledged.*, 0 lost", output)
+    counts = re.search(r"(\d+) webhook events sent .*, (\d+) acknowledged, 0 retries, 0 lost", output)
     assert counts is not None
-    assert int(counts[1]) + int(counts[2]) == int(counts[3])
+    assert int(counts[1]) == int(counts[2]) > 0
     assert list(scratch.iterdir()) == []
 
 
@@ -77,10 +77,11 @@ def test_a_service_that_does_not_start_is_told_with_its_log(capfd: pytest.Captur
     assert "cannot serve today" in output
 
 
-def test_a_short_outage_loses_nothing(capfd: pytest.CaptureFixture[str]) -> None:
-    """Answers 503 are tried again; the demo still ends with exit 0 and says how often it tried."""
-    assert demo("--outages", "3") == 0
-    assert "3 retries, 0 lost" in capfd.readouterr().out
+def test_a_past_that_cannot_be_read_fails_the_demo(scratch: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A command that fails gives exit 1 and is told; the folder is kept."""
+    assert demo("--backfill-exit", "1") == 1
+    assert "techscore backfill --since 7d failed with exit code 1" in capfd.readouterr().out
+    assert len(list(scratch.iterdir())) == 1
 
 
 def test_a_port_in_use_is_refused(capfd: pytest.CaptureFixture[str], scratch: Path) -> None:
@@ -100,7 +101,7 @@ def test_ctrl_c_ends_an_endless_demo_in_order(scratch: Path, capfd: pytest.Captu
     def interrupt_in_the_day() -> None:
         deadline = time.monotonic() + 30
         stored = 0
-        while time.monotonic() < deadline and stored < 100:
+        while time.monotonic() < deadline and stored < 10:
             with suppress(httpx.TransportError):
                 stored = httpx.get(f"http://127.0.0.1:{port}/api/v1/scorecard", trust_env=False).json()["position"]
         os.kill(os.getpid(), signal.SIGINT)
