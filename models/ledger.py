@@ -16,7 +16,7 @@ from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-LAYOUT = 6
+LAYOUT = 7
 NOBODY = -1
 NONE = -1
 _CLUSTERED = {"sqlite_with_rowid": False}
@@ -160,11 +160,18 @@ class ContributionRow(LedgerModel, table=True):
     provisional: int = Field(sa_type=BigInteger)
 
 
+_ALL_ZERO = text("numerator = 0 AND denominator = 0 AND sample = 0 AND provisional = 0")
+
+
 class Counter(LedgerModel, table=True):
     """Sums of contributions by measure, local day and scope; a row that is all zero does not exist."""
 
     __tablename__ = "counter"
-    __table_args__ = (_CLUSTERED,)
+    __table_args__ = (
+        # Holds what has just come to nothing, which is then removed: empty at every commit.
+        Index("ix_counter_nothing", "measure", sqlite_where=_ALL_ZERO, postgresql_where=_ALL_ZERO),
+        _CLUSTERED,
+    )
 
     measure: str = Field(primary_key=True)
     scope: str = Field(primary_key=True)

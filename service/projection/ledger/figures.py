@@ -14,6 +14,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    text,
     union_all,
 )
 
@@ -38,6 +39,8 @@ Delta: TypeAlias = dict[tuple[str, str, int, int], list[int]]
 CONTRIBUTION_COLUMNS = tuple(column.name for column in CONTRIBUTION.columns)
 _KEY_LENGTH = len(CONTRIBUTION.primary_key)
 _COUNTER_COLUMNS = tuple(column.name for column in COUNTER.columns)
+_REMOVE_NOTHING = text("DELETE FROM counter WHERE numerator = 0 AND denominator = 0 AND sample = 0 AND provisional = 0")
+"""Sums may be negative too (an endpoint that went, hours taken back): a counter comes to nothing from either side."""
 _SUM_NAMES = _COUNTER_COLUMNS[len(COUNTER.primary_key) :]
 _ADDED = on_conflict(COUNTER, **{name: f"counter.{name} + excluded.{name}" for name in _SUM_NAMES})
 _OF_SUBJECTS = select(CONTRIBUTION).where(
@@ -101,9 +104,7 @@ def apply_delta(connection: Connection, delta: Delta) -> None:
     if not moved:
         return
     insert_rows(connection, COUNTER, [(*key, *sums) for key, sums in moved.items()], _ADDED)
-    lowered = [(*key, 0, 0, 0, 0) for key, sums in moved.items() if min(sums) < 0]
-    if lowered:
-        delete_rows(connection, COUNTER, _COUNTER_COLUMNS, lowered)
+    connection.execute(_REMOVE_NOTHING)
 
 
 def count_counters(connection: Connection) -> int:
