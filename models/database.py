@@ -30,8 +30,7 @@ _PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
     "temp_store=MEMORY",
-    "cache_size=-16384",  # KiB: a month of everybody's counters, of which there is about one a page, fits
-    "mmap_size=134217728",  # a reader loses its cache at every commit of the writer, and what is mapped not
+    "cache_size=-16384",  # KiB: the writer of a ledger with years in it touches more pages than the default 2 MiB hold
 )
 
 
