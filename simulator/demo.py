@@ -234,7 +234,7 @@ class _Demo:
             self._say("The service did not end in time and was killed.")
 
     def _catch_signals(self) -> None:
-        """The first Ctrl-C ends the demo in order, the second one at once."""
+        """The first Ctrl-C (or closed terminal) ends the demo in order, the second one at once."""
         loop = asyncio.get_running_loop()
         task = asyncio.current_task()
 
@@ -245,7 +245,7 @@ class _Demo:
             self._stop.set()
             self._say("Stopping: letting the service finish (Ctrl-C again: at once).")
 
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, interrupted)
 
     def _mark(self, text: str) -> None:
