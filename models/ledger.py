@@ -16,7 +16,7 @@ from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-LAYOUT = 6
+LAYOUT = 7
 NOBODY = -1
 NONE = -1
 _CLUSTERED = {"sqlite_with_rowid": False}
@@ -138,6 +138,15 @@ class ContributionRow(LedgerModel, table=True):
             "subject_id",
             sqlite_where=text("reason = 'history_unknown'"),
             postgresql_where=text("reason = 'history_unknown'"),
+        ),
+        Index(
+            "ix_contribution_open",
+            "measure",
+            "queue_id",
+            "tech_id",
+            "subject_id",
+            sqlite_where=text("reason = 'open'"),
+            postgresql_where=text("reason = 'open'"),
         ),
         _CLUSTERED,
     )

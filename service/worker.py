@@ -55,6 +55,7 @@ class Worker:
         self._clock = clock
         self._stop = stop
         self._metrics = WorkerMetrics()
+        self._technician = settings.metrics_technician
         autotask = Autotask(settings, self._metrics.autotask, journal=KeptJournal(main))
         self._errands = errands(settings, autotask)
         self._feeding = Feeding(settings, autotask, main, clock, self._metrics.autotask.mended)
@@ -109,7 +110,15 @@ class Worker:
             in_force = desk.read_policy(connection)
         revision = 0 if in_force is None else in_force.revision
         with self._metrics.render_seconds.time():
-            take_snapshot(ledger, pointer, policy, revision, self._clock, self._metrics.exposition())
+            take_snapshot(
+                ledger,
+                pointer,
+                policy,
+                revision,
+                self._clock,
+                self._metrics.exposition(),
+                technician=self._technician,
+            )
 
     def look_around(self, live: Live, jobs: Jobs) -> None:
         """See whether the policy file changed, whether somebody left a job, and whether parked events can be read."""
