@@ -31,6 +31,7 @@ from service.policies import Policies
 from service.projection.live import Live
 from service.proofs import Prover
 from service.reading import view_of
+from service.scorecards.tech_months import TechMonths
 from service.snapshots import take_snapshot
 
 IDLE_SECONDS = 0.02
@@ -56,6 +57,7 @@ class Worker:
         self._stop = stop
         self._metrics = WorkerMetrics()
         self._technician = settings.metrics_technician
+        self._months = TechMonths()
         autotask = Autotask(settings, self._metrics.autotask, journal=KeptJournal(main))
         self._errands = errands(settings, autotask)
         self._feeding = Feeding(settings, autotask, main, clock, self._metrics.autotask.mended)
@@ -118,6 +120,7 @@ class Worker:
                 self._clock,
                 self._metrics.exposition(),
                 technician=self._technician,
+                months=self._months,
             )
 
     def look_around(self, live: Live, jobs: Jobs) -> None:

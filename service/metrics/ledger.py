@@ -23,11 +23,13 @@ from service.reading import View
 from service.scorecards.burn import burn, business_calendar, event_of
 from service.scorecards.cards import Card, KpiFigure, Scorecard
 from service.scorecards.measurability import TEAM_ID
-from service.scorecards.months import team_months
+from service.scorecards.months import team_sums, team_values
 from service.scorecards.scorecard import Board
 from service.scorecards.sums import Decisions
+from service.scorecards.tech_months import TechMonths
 
 WINDOWS = ("today", "30d", "mtd")
+"""The month to date stands last: its cards are those of the present month."""
 FOCUS_WINDOW = "mtd"
 LOST = "lost_utilization_cost"
 _NO_DECISIONS = Decisions(0, 0)
@@ -63,6 +65,10 @@ _OTHERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "sla_misses_left": ("Misses allowed less misses so far this month; negative when overdrawn.", ("event",)),
     "month_business_days_left": ("Business days of this month whose end is to come, today's included.", ()),
     "team_kpi_month_value": ("The team's value in each of the last thirteen months, as corrected.", ("kpi", "month")),
+    "tech_score_month": (
+        "Tech score of each of the last thirteen months, as corrected; those gone by come in one at each rendering.",
+        ("tech", "tech_id", "month"),
+    ),
     "lost_utilization_cost": ("What the hours below the team's target for utilization cost.", ("window", "currency")),
     **tickets.FAMILIES,
     "as_of_timestamp_seconds": ("The ledger's time: everything from it is true at this moment.", ()),
@@ -70,13 +76,17 @@ _OTHERS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-def render(view: View, frozen: bool, technician: TechnicianLabel = "name") -> bytes:
-    """Everything there is to say of a ledger, as Prometheus text; ``technician``: what the label ``tech`` shows."""
+def render(view: View, frozen: bool, technician: TechnicianLabel = "name", months: TechMonths | None = None) -> bytes:
+    """Everything there is to say of a ledger, as Prometheus text.
+
+    ``technician``: what the label ``tech`` shows; ``months``: the scores of months gone by, kept from one
+    rendering to the next; without it they are left out.
+    """
     families = declared()
     board = Board(view)
     queues = board.queues()
-    for name in WINDOWS:
-        card = board.scorecard(name)
+    cards = [board.scorecard(name) for name in WINDOWS]
+    for name, card in zip(WINDOWS, cards, strict=True):
         _add_team(families, card, view.policy.currency)
         _add_technicians(families, card, technician)
         for queue_id, figures in board.figures(card.window, Scope.QUEUE, queues).items():
@@ -85,8 +95,7 @@ def render(view: View, frozen: bool, technician: TechnicianLabel = "name") -> by
     _add_kpis(families, board)
     _add_sla(families, board, queues)
     tickets.add_tickets(families, board, queues, partial(shown_as, technician))
-    for kpi, month, value in team_months(board):
-        families.add("team_kpi_month_value", float(value), kpi, month)
+    _add_months(families, board, technician, months, cards[-1])
     families.add("as_of_timestamp_seconds", view.as_of / SECOND)
     families.add("clock_frozen", int(frozen))
     return families.render()
@@ -144,6 +153,21 @@ def _add_technician(families: Families, card: Card, window: str, tech: tuple[str
         families.add("tech_kpi_attainment", _number(figure.attainment), figure.kpi, window, *tech)
         for companion, value in figure.companions.items():
             families.add("tech_companion", _number(value), figure.kpi, companion, window, *tech)
+
+
+def _add_months(
+    families: Families, board: Board, technician: TechnicianLabel, kept: TechMonths | None, present: Scorecard
+) -> None:
+    sums = team_sums(board)
+    for kpi, month, value in team_values(board, sums):
+        families.add("team_kpi_month_value", float(value), kpi, month)
+    for one in () if kept is None else kept.look(board, sums):
+        label = shown_as(technician, one.tech_id, one.name)
+        families.add("tech_score_month", float(one.score), label, str(one.tech_id), one.month)
+    for card in present.technicians:
+        if card.tech_id is not None:
+            tech = (shown_as(technician, card.tech_id, card.name), str(card.tech_id))
+            families.add("tech_score_month", _number(card.score), *tech, max(month.name for month in sums))
 
 
 def _add_kpis(families: Families, board: Board) -> None:

@@ -6,7 +6,7 @@ and one whose denominator comes and goes (endpoints) are read month by month.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from sqlalchemy import BigInteger, cast, func, select, text
@@ -39,15 +39,19 @@ def last_months(board: Board) -> list[Window]:
     return [Window(month_name(one), first_day_of(one), min(last_day_of(one), board.today)) for one in found]
 
 
-def team_months(board: Board) -> Iterator[tuple[str, str, Fraction]]:
-    """KPI, month and value, of each measurable KPI in each month that has one."""
+def team_sums(board: Board) -> Mapping[Window, tuple[Sums, ...]]:
+    """The team's sums of every KPI, in the order of the board's terms, in each of these months."""
     told = last_months(board)
     plain = _month_sums(board, told[0].first_day)
-    for terms in board.terms:
+    return {month: tuple(_sums_of(board, terms, month, plain) for terms in board.terms) for month in told}
+
+
+def team_values(board: Board, sums: Mapping[Window, tuple[Sums, ...]]) -> Iterator[tuple[str, str, Fraction]]:
+    """KPI, month and value, of each measurable KPI in each month that has one."""
+    for number, terms in enumerate(board.terms):
         if terms.key not in board.reasons:
-            for month in told:
-                sums = _sums_of(board, terms, month, plain)
-                value = ratio(sums.numerator, sums.denominator)
+            for month, of_month in sums.items():
+                value = ratio(of_month[number].numerator, of_month[number].denominator)
                 if value is not None:
                     yield terms.key, month.name, value
 

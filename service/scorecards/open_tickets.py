@@ -28,7 +28,7 @@ from service.scorecards.calendar import BusinessCalendar
 MOST_LISTED = 15
 _C = CONTRIBUTION.c
 # Written out, not bound: only so SQLite can prove that the partial index on this reason serves.
-_OPEN = select(_C.subject_id, _C.queue_id, _C.tech_id).where(
+OPEN_TICKETS = select(_C.subject_id, _C.queue_id, _C.tech_id).where(
     _C.measure == ESTIMATE_ACCURACY.key, _C.reason == literal_column("'open'")
 )
 _BODIES = select(STATE.c.entity_id, STATE.c.body).where(
@@ -86,7 +86,7 @@ _priorities = Priorities()
 
 def open_tickets(view: View) -> Desk:
     """The open tickets at the view's moment."""
-    rows = view.connection.execute(_OPEN).all()
+    rows = view.connection.execute(OPEN_TICKETS).all()
     priorities = _priorities.of(view.connection, (row.subject_id for row in rows))
     return Desk(
         Counter((row.queue_id, priorities.get(row.subject_id, -1)) for row in rows),

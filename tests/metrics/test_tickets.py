@@ -7,14 +7,20 @@ from collections.abc import Iterator
 import pytest
 
 from models.database import Database
+from models.inbox import Fact
+from models.instants import HOUR, isoformat
 from models.ledger import NOBODY
+from models.policy import KPI_KEYS, KpiPolicy, Policy
 from models.settings_values import TechnicianLabel
 from service.metrics import ledger
 from service.metrics.technicians import shown_as
-from service.scorecards.open_tickets import MOST_LISTED
+from service.scorecards.open_tickets import MOST_LISTED, OPEN_TICKETS
+from service.scorecards.tech_months import TechMonths
 from tests.metrics.text import check, samples, value
-from tests.projection.harness import webhook
-from tests.scorecards.shop import ANN, QUEUE, Shop, open_shop
+from tests.projection.harness import at, webhook
+from tests.scorecards.shop import ANN, CLIENT, QUEUE, Shop, open_shop
+
+NAME = "techscore_tech_score_month"
 
 
 @pytest.fixture
@@ -92,6 +98,15 @@ def test_flow_by_queue(shop: Shop) -> None:
     assert [2, 1, 1] == [value(text, f"techscore_tickets_{name}", queue=str(QUEUE), window="today") for name in names]
 
 
+def test_open_tickets_are_found_by_their_index(database: Database) -> None:
+    """However long the history: the partial index alone tells them."""
+    if database.is_sqlite:
+        with open_shop(database) as shop, shop.view() as view:
+            asked = str(OPEN_TICKETS.compile(view.connection, compile_kwargs={"literal_binds": True}))
+            plan = str(view.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}").all())
+        assert "USING COVERING INDEX ix_contribution_open" in plan
+
+
 def test_months_of_the_team(shop: Shop) -> None:
     """A month with data has its value; one without has none; there are thirteen at most."""
     shop.tell(
@@ -106,6 +121,51 @@ def test_months_of_the_team(shop: Shop) -> None:
         if dict(labels)["kpi"] == "sla_completion"
     }
     assert {"2026-09": 1, "2026-08": 0.5} == months
+
+
+def _whole_ticket(number: int, day: str) -> Iterator[Fact]:
+    """A ticket that Ann was given, worked an hour on and completed in time: enough for five slots."""
+    created = at(f"{day} 09:00")
+    fields = {
+        "companyID": CLIENT,
+        "status": 1,
+        "assignedResourceID": ANN,
+        "estimatedHours": "1",
+        "createDate": isoformat(created),
+        "resolvedDueDateTime": isoformat(created + 8 * HOUR),
+    }
+    done = {"status": 5, "completedByResourceID": ANN, "resolvedDateTime": isoformat(created + HOUR)}
+    entry = {
+        "resourceID": ANN,
+        "ticketID": number,
+        "dateWorked": f"{day}T00:00:00",
+        "hoursWorked": "1",
+        "startDateTime": isoformat(created),
+        "endDateTime": isoformat(created + HOUR),
+        "createDateTime": isoformat(created + HOUR),
+    }
+    yield webhook("Ticket", number, created, fields, action="Create", received_at=created)
+    yield webhook("TimeEntry", number, created + HOUR, entry, action="Create", received_at=created + HOUR)
+    yield webhook("Ticket", number, created + HOUR, done, received_at=created + HOUR)
+
+
+def test_scores_of_months_gone_by_come_in_one_by_one(shop: Shop) -> None:
+    """The newest first, one at each rendering; worked out anew when the team's sums of that month change."""
+    shop.tell(shop.resource(ANN, "Ann", "Archer"), *_whole_ticket(901, "2026-07-06"), *_whole_ticket(902, "2026-08-03"))
+    shop.put_in_force(Policy(timezone="UTC", kpis={key: KpiPolicy(minimum_sample=1) for key in KPI_KEYS}))
+    kept = TechMonths()
+
+    def look() -> dict[str, float]:
+        with shop.view() as view:
+            text = ledger.render(view, frozen=False, months=kept)
+        return {dict(labels)["month"]: score for labels, score in samples(text).get(NAME, {}).items()}
+
+    assert [["2026-08"], ["2026-07", "2026-08"]] == [sorted(look()), sorted(look())]
+    before = look()
+    shop.tell(shop.decided("2026-07-07 09:00", met=False))
+    after = look()
+    assert before["2026-08"] == after["2026-08"]
+    assert before["2026-07"] > after["2026-07"]
 
 
 def test_business_days_and_money(shop: Shop) -> None:
