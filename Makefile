@@ -25,14 +25,16 @@ demo: $(RUN_STAMP) ## a make-believe Autotask, read by the real service; ARGS="-
 test: $(DEV_STAMP) ## all tests; TEST_ARGS="-k sla" chooses
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(TEST_ARGS)
 
-check: $(DEV_STAMP) ## lint, format, types, import contracts
+check: $(DEV_STAMP) ## lint, format, types, import contracts, alert rules up to date
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy $(SOURCES)
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m service.alerts --check
 
-docs: $(DEV_STAMP) ## write the pages of docs/ that are made from the code
+docs: $(DEV_STAMP) ## write the pages and alert rules that are made from the code
 	@$(BIN)/python -m service.reference docs
+	@$(BIN)/python -m service.alerts
 
 bench: $(DEV_STAMP) ## measure bars P1 to P7 on this machine, both databases; ARGS="--only P1 --json FILE"
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -21,6 +21,7 @@ from benchmarks.running import Site, position, site, wait_for, web, worker
 from models.database import Database
 from models.instants import SECOND
 from service.metrics.ledger import render
+from service.scorecards.tech_months import TechMonths
 
 TECHNICIANS = 200
 EVENTS_PER_SECOND = 50
@@ -41,9 +42,10 @@ def measure(kind: str, *, tickets: int, seconds: float, technicians: int = TECHN
     """Render in this process, then serve from the real ones."""
     of = past(tickets, int(time.time()) * SECOND, technicians=technicians)
     with built(kind, of) as one:
-        rendering = looking(one, lambda view: render(view, frozen=False), time.process_time)
+        months = TechMonths()
+        rendering = looking(one, lambda view: render(view, frozen=False, months=months), time.process_time)
         with one.view() as view:
-            size = len(render(view, frozen=False))
+            size = len(render(view, frozen=False, months=months))
     with site(kind) as on:
         database = Database(on.url)
         stored = fill(database, of.facts())

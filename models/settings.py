@@ -31,6 +31,7 @@ from models.settings_values import (
     Proxies,
     PublicUrl,
     Secrets,
+    TechnicianLabel,
     ZoneUrl,
     is_loopback,
     without_password,
@@ -70,6 +71,7 @@ class Settings(BaseSettings):
     trusted_proxies: Proxies = ()
     public_url: PublicUrl | None = None
     log_format: LogFormat = "json"
+    metrics_technician: TechnicianLabel = "name"
     now: Moment | None = None
 
     @model_validator(mode="after")

@@ -115,3 +115,4 @@ HourlyBudget = Annotated[
 Moment = Annotated[int, BeforeValidator(_moment), allowed("an ISO 8601 time such as 2026-09-15T15:10:00Z")]
 Auth = Annotated[Literal["required", "open"], allowed("required, open")]
 LogFormat = Annotated[Literal["json", "console"], allowed("json, console")]
+TechnicianLabel = Annotated[Literal["name", "initials", "id"], allowed("name, initials, id")]

@@ -142,6 +142,23 @@ def doctor() -> None:
     raise typer.Exit(guarded(lambda: tell(_settings(), typer.echo)))
 
 
+@app.command("rules")
+def print_rules(
+    runbooks: Annotated[
+        str, typer.Option(metavar="PLACE", help="Where the alerts' pages are: an address, or a folder.")
+    ] = "docs/alerts",
+) -> None:
+    """Print alert rules for Prometheus, made of the policy."""
+    from models.policy import load_policy  # noqa: PLC0415 - see serve
+    from service.alerts.catalogue import rule_file  # noqa: PLC0415 - see serve
+
+    def run() -> int:
+        typer.echo(rule_file(load_policy(_settings().named_policy_file), runbooks), nl=False)
+        return 0
+
+    raise typer.Exit(guarded(run))
+
+
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Bring the main database to this release's schema; safe to run at any time, from many places at once."""

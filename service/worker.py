@@ -31,6 +31,7 @@ from service.policies import Policies
 from service.projection.live import Live
 from service.proofs import Prover
 from service.reading import view_of
+from service.scorecards.tech_months import TechMonths
 from service.snapshots import take_snapshot
 
 IDLE_SECONDS = 0.02
@@ -55,6 +56,8 @@ class Worker:
         self._clock = clock
         self._stop = stop
         self._metrics = WorkerMetrics()
+        self._technician = settings.metrics_technician
+        self._months = TechMonths()
         autotask = Autotask(settings, self._metrics.autotask, journal=KeptJournal(main))
         self._errands = errands(settings, autotask)
         self._feeding = Feeding(settings, autotask, main, clock, self._metrics.autotask.mended)
@@ -109,7 +112,16 @@ class Worker:
             in_force = desk.read_policy(connection)
         revision = 0 if in_force is None else in_force.revision
         with self._metrics.render_seconds.time():
-            take_snapshot(ledger, pointer, policy, revision, self._clock, self._metrics.exposition())
+            take_snapshot(
+                ledger,
+                pointer,
+                policy,
+                revision,
+                self._clock,
+                self._metrics.exposition(),
+                technician=self._technician,
+                months=self._months,
+            )
 
     def look_around(self, live: Live, jobs: Jobs) -> None:
         """See whether the policy file changed, whether somebody left a job, and whether parked events can be read."""

@@ -1,29 +1,37 @@
 """The metrics of a ledger: every figure as a gauge, exact, from one view (design §6).
 
 Rendered by the leading worker into the snapshot row. Numerators and denominators are in natural units (a
-ticket is 1), a value without data is absent. Labels: ``tech`` the name as Autotask has it, ``tech_id`` what
-tells two of one name apart, ``queue`` the queue's id or ``none``, ``event`` an SLA event.
+ticket is 1), a value without data is absent. Labels: ``tech`` the name as Autotask has it (or initials, or the id: a
+setting), ``tech_id`` what tells two of one name apart, ``queue`` the queue's id or ``none``, ``event`` an SLA event.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import partial
 
 from models.entities import MILLION
 from models.instants import SECOND
-from models.ledger import NONE, Scope
+from models.ledger import Scope
+from models.settings_values import TechnicianLabel
+from service.metrics import tickets
 from service.metrics.families import Families
+from service.metrics.technicians import shown_as
+from service.metrics.tickets import queue_label
 from service.reading import View
 from service.scorecards.burn import burn, business_calendar, event_of
 from service.scorecards.cards import Card, KpiFigure, Scorecard
 from service.scorecards.measurability import TEAM_ID
+from service.scorecards.months import team_sums, team_values
 from service.scorecards.scorecard import Board
 from service.scorecards.sums import Decisions
+from service.scorecards.tech_months import TechMonths
 
 WINDOWS = ("today", "30d", "mtd")
+"""The month to date stands last: its cards are those of the present month."""
 FOCUS_WINDOW = "mtd"
-_SAMPLES = "samples"
+LOST = "lost_utilization_cost"
 _NO_DECISIONS = Decisions(0, 0)
 
 _FIGURES = {
@@ -55,32 +63,42 @@ _OTHERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "sla_burn_rate": ("Share of misses over the share the target allows; absent without decisions.", ("event", "span")),
     "sla_misses_allowed": ("Misses the target allows this month.", ("event",)),
     "sla_misses_left": ("Misses allowed less misses so far this month; negative when overdrawn.", ("event",)),
+    "month_business_days_left": ("Business days of this month whose end is to come, today's included.", ()),
+    "team_kpi_month_value": ("The team's value in each of the last thirteen months, as corrected.", ("kpi", "month")),
+    "tech_score_month": (
+        "Tech score of each of the last thirteen months, as corrected; those gone by come in one at each rendering.",
+        ("tech", "tech_id", "month"),
+    ),
+    "lost_utilization_cost": ("What the hours below the team's target for utilization cost.", ("window", "currency")),
+    **tickets.FAMILIES,
     "as_of_timestamp_seconds": ("The ledger's time: everything from it is true at this moment.", ()),
     "clock_frozen": ("1 while TECHSCORE_NOW holds the clock still.", ()),
 }
 
 
-def render(view: View, frozen: bool) -> bytes:
-    """Everything there is to say of a ledger, as Prometheus text."""
+def render(view: View, frozen: bool, technician: TechnicianLabel = "name", months: TechMonths | None = None) -> bytes:
+    """Everything there is to say of a ledger, as Prometheus text.
+
+    ``technician``: what the label ``tech`` shows; ``months``: the scores of months gone by, kept from one
+    rendering to the next; without it they are left out.
+    """
     families = declared()
     board = Board(view)
     queues = board.queues()
-    for name in WINDOWS:
-        card = board.scorecard(name)
-        _add_team(families, card)
-        _add_technicians(families, card)
+    cards = [board.scorecard(name) for name in WINDOWS]
+    for name, card in zip(WINDOWS, cards, strict=True):
+        _add_team(families, card, view.policy.currency)
+        _add_technicians(families, card, technician)
         for queue_id, figures in board.figures(card.window, Scope.QUEUE, queues).items():
             _add_figures(families, "queue", figures, name, queue_label(queue_id))
+        tickets.add_flow(families, board, card.window, queues)
     _add_kpis(families, board)
     _add_sla(families, board, queues)
+    tickets.add_tickets(families, board, queues, partial(shown_as, technician))
+    _add_months(families, board, technician, months, cards[-1])
     families.add("as_of_timestamp_seconds", view.as_of / SECOND)
     families.add("clock_frozen", int(frozen))
     return families.render()
-
-
-def queue_label(queue_id: int) -> str:
-    """A queue's id as text; ``none`` for no queue."""
-    return "none" if queue_id == NONE else str(queue_id)
 
 
 def declared() -> Families:
@@ -104,22 +122,26 @@ def _add_figures(families: Families, scope: str, figures: Iterable[KpiFigure], w
         families.add(f"{scope}_kpi_provisional", figure.provisional, *own)
 
 
-def _add_team(families: Families, card: Scorecard) -> None:
+def _add_team(families: Families, card: Scorecard, currency: str) -> None:
     name = card.window.name
     _add_figures(families, "team", card.team.kpis, name)
     families.add("team_score", _number(card.team.score), name)
     for figure in card.team.kpis:
         for companion, value in figure.companions.items():
             families.add("team_companion", _number(value), figure.kpi, companion, name)
+            if companion == LOST:
+                families.add("lost_utilization_cost", _number(value), name, currency)
 
 
-def _add_technicians(families: Families, card: Scorecard) -> None:
+def _add_technicians(families: Families, card: Scorecard, technician: TechnicianLabel) -> None:
     for one in card.technicians:
-        if _SAMPLES not in one.made:
+        made = f"samples by {technician}"
+        if made not in one.made and one.tech_id is not None:
             part = families.part()
-            _add_technician(part, one, card.window.name, (one.name, str(one.tech_id)))
-            one.made[_SAMPLES] = part.samples()
-        families.put(one.made[_SAMPLES])
+            label = shown_as(technician, one.tech_id, one.name)
+            _add_technician(part, one, card.window.name, (label, str(one.tech_id)))
+            one.made[made] = part.samples()
+        families.put(one.made[made])
 
 
 def _add_technician(families: Families, card: Card, window: str, tech: tuple[str, str]) -> None:
@@ -131,6 +153,21 @@ def _add_technician(families: Families, card: Card, window: str, tech: tuple[str
         families.add("tech_kpi_attainment", _number(figure.attainment), figure.kpi, window, *tech)
         for companion, value in figure.companions.items():
             families.add("tech_companion", _number(value), figure.kpi, companion, window, *tech)
+
+
+def _add_months(
+    families: Families, board: Board, technician: TechnicianLabel, kept: TechMonths | None, present: Scorecard
+) -> None:
+    sums = team_sums(board)
+    for kpi, month, value in team_values(board, sums):
+        families.add("team_kpi_month_value", float(value), kpi, month)
+    for one in () if kept is None else kept.look(board, sums):
+        label = shown_as(technician, one.tech_id, one.name)
+        families.add("tech_score_month", float(one.score), label, str(one.tech_id), one.month)
+    for card in present.technicians:
+        if card.tech_id is not None:
+            tech = (shown_as(technician, card.tech_id, card.name), str(card.tech_id))
+            families.add("tech_score_month", _number(card.score), *tech, max(month.name for month in sums))
 
 
 def _add_kpis(families: Families, board: Board) -> None:
@@ -145,6 +182,7 @@ def _add_kpis(families: Families, board: Board) -> None:
 def _add_sla(families: Families, board: Board, queues: Iterable[int]) -> None:
     calendar = business_calendar(board.view)
     burned = burn(board.view, board.terms, calendar)
+    families.add("month_business_days_left", calendar.business_days_left_in_month(board.view.as_of))
     for (kpi, span), rate in burned.rates.items():
         families.add("sla_burn_rate", _number(rate), event_of(kpi), span)
         for queue_id in queues:

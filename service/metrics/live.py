@@ -14,6 +14,7 @@ from service.lag import standing
 from service.metrics.families import Families
 from service.proofs import proofs_of
 from service.reading import View
+from service.scorecards.burn import business_calendar
 
 
 def render(main: Database, view: View | None, clock: Clock) -> bytes:
@@ -40,9 +41,11 @@ def render(main: Database, view: View | None, clock: Clock) -> bytes:
     families.declare(
         "reconcile_drift", "Rows that the last reconciliation found different, and repaired.", ("entity", "kind")
     )
+    families.declare("in_business_time", "1 in the policy's business hours, by our clock; absent before a ledger.")
     _add_sources(families, main)
     _add_drift(families, main)
     if view is not None:
+        families.add("in_business_time", int(business_calendar(view).is_open(clock.now())))
         for proven in proofs_of(main, view):
             families.add("ledger_mismatch", proven.differences, proven.kind.value)
     families.add("inbox_backlog", now.backlog)

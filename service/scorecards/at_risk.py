@@ -33,7 +33,7 @@ SHARE = 4
 _C = CONTRIBUTION.c
 _COLUMNS = (_C.measure, _C.subject_id, _C.happened_at, _C.tech_id, _C.queue_id, _C.company_id)
 # Written out, not bound: only so SQLite can prove that the partial index on each of these reasons serves.
-_OPEN = union_all(
+OPEN_EVENTS = union_all(
     *(
         select(*_COLUMNS).where(_C.reason == literal_column(f"'{reason}'"), _C.measure.in_(SLA_KEYS))
         for reason in ("pending", "open_breach")
@@ -78,7 +78,7 @@ class Risk:
 
 def risks(view: View) -> list[Risk]:
     """Every open SLA event that is not decided, or past due; the most urgent first. Paused ones are left out."""
-    rows = view.connection.execute(_OPEN).all()
+    rows = view.connection.execute(OPEN_EVENTS).all()
     tickets = load_states(view.connection, {Key(TICKET, row.subject_id) for row in rows})
     holders = names(view.connection, {row.tech_id for row in rows})
     calendar = business_calendar(view)
@@ -111,12 +111,16 @@ class _Urgency(NamedTuple):
 def _urgency(view: View, calendar: BusinessCalendar, ticket: EntityState | None, due: Instant) -> _Urgency:
     plain = not calendar.is_open(due)
     created = None if ticket is None else ticket.number("createDate")
-    left = due - view.as_of if plain else calendar.business_micros(view.as_of, due)
+    left, band = band_of(view, calendar, due)
     way = 0 if created is None else due - created if plain else calendar.business_micros(created, due)
-    over = due <= view.as_of
-    band = Band.OVER if over else _band(view, left, due)
-    at_risk = over or left < max(LEAST, way // SHARE) or left <= LEAST
+    at_risk = band is Band.OVER or left < max(LEAST, way // SHARE) or left <= LEAST
     return _Urgency(left, plain, band, at_risk)
+
+
+def band_of(view: View, calendar: BusinessCalendar, due: Instant) -> tuple[Instant, Band]:
+    """The time left to a due date, in business time where it lies in business hours, and how soon that is."""
+    left = calendar.business_micros(view.as_of, due) if calendar.is_open(due) else due - view.as_of
+    return left, Band.OVER if due <= view.as_of else _band(view, left, due)
 
 
 def _band(view: View, left: Instant, due: Instant) -> Band:

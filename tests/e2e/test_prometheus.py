@@ -14,6 +14,7 @@ import pytest
 from models.clock import WallClock
 from models.instants import MINUTE, isoformat
 from tests.e2e.running import Service, event, free_port, until
+from tests.metrics.text import check
 
 
 def program(name: str) -> str:
@@ -72,9 +73,7 @@ def test_prometheus_answers_for_the_team(service: Service, prometheus: httpx.Cli
 
 
 def test_promtool_finds_nothing_to_say_about_a_live_scrape(service: Service) -> None:
-    """``promtool check metrics`` is clean."""
+    """``promtool check metrics`` is clean, but for the names that the contract wants."""
     service.wait_projected(service.post(event("Ticket", 1, WallClock().now(), {"Status": "1"})))
     until("a snapshot", lambda: "techscore_team_kpi_numerator" in service.client.get("/metrics").text)
-    text = service.client.get("/metrics").content
-    checked = subprocess.run((program("promtool"), "check", "metrics"), input=text, capture_output=True, check=False)
-    assert (0, b"", b"") == (checked.returncode, checked.stdout, checked.stderr)
+    check(service.client.get("/metrics").content)

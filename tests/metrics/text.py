@@ -9,6 +9,12 @@ import subprocess
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+TOLERATED = (
+    'techscore_month_business_days_left use base unit "seconds" instead of "days"',
+    'techscore_sla_at_risk_ticket_minutes use base unit "seconds" instead of "minutes"',
+)
+"""Names of the contract at which promtool frowns: business time is told in days and minutes, for no number of seconds
+makes a business day, and people read both off a wall."""
 PROMTOOL_MISSING = "promtool is not on the PATH: metrics cannot be checked as Prometheus would"
 
 
@@ -33,11 +39,13 @@ def value(text: bytes, name: str, **labels: str) -> float | None:
 
 
 def check(text: bytes) -> None:
-    """``promtool check metrics`` is clean; without promtool a laptop skips, CI fails."""
+    """``promtool check metrics`` is clean but for the tolerated names; without promtool a laptop skips, CI fails."""
     promtool = shutil.which("promtool")
     if promtool is None:
         if os.environ.get("CI") == "true":
             pytest.fail(PROMTOOL_MISSING)
         pytest.skip(PROMTOOL_MISSING)
     done = subprocess.run((promtool, "check", "metrics"), input=text, capture_output=True, check=False, timeout=60)
-    assert (0, b"") == (done.returncode, done.stdout + done.stderr), done.stderr.decode()
+    told = [line for line in (done.stdout + done.stderr).decode().splitlines() if line not in TOLERATED]
+    assert [] == told
+    assert done.returncode == 0 or done.stderr, "promtool failed and did not say why"

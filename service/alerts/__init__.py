@@ -1,0 +1,1 @@
+"""Alert rules for Prometheus, made of the policy: what is worth waking somebody, and in which words."""
