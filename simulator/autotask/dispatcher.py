@@ -80,6 +80,12 @@ class Dispatcher:
         """Callouts not yet delivered or given up."""
         return sum(map(len, self._queues.values())) + len(self._tenant.outbox)
 
+    @property
+    def next_at(self) -> Instant | None:
+        """When ``step`` has something to do again; ``None``: when something happens."""
+        self._take()
+        return min([at for at, *_ in self._heads[:1]] + [one.at for one in list(self._nudges)[:1]], default=None)
+
     def _take(self) -> None:
         while self._tenant.outbox:
             one = self._tenant.outbox.popleft()
@@ -180,10 +186,15 @@ class Dispatcher:
                 "contactWebhookID": one.webhook_id if one.family == "Contact" else None,
                 "createDateTime": wire_time(at),
                 "errorMessage": message,
-                "payload": one.body.decode("ascii")[:_MOST_PAYLOAD] if keeps else None,
+                "payload": _kept(one.body.decode("ascii"), whole=keeps),
                 "sequenceNumber": one.sequence,
             }
         )
 
     def _forget(self, now: Instant) -> None:
         self._tenant.forget_errors(now - _KEPT)
+
+
+def _kept(payload: str, *, whole: bool) -> str:
+    """The payload as the log keeps it: a long one is cut off (reference/autotask.md §2.4)."""
+    return payload[: _MOST_PAYLOAD if whole else payload.index('"Fields":') + len('"Fields":{')]
