@@ -48,6 +48,7 @@ class Dispatcher:
         self.faults = faults or Faults()
         self.dice = Dice(self.faults.seed)
         self.sent: Counter[str] = Counter()
+        self.attempts = 0
         self.extension_url = extension_url
         self._tenant = tenant
         self._client = client
@@ -170,6 +171,7 @@ class Dispatcher:
         headers: dict[str, str] | None = None,
         data: dict[str, str] | None = None,
     ) -> bool:
+        self.attempts += 1
         try:
             answer = await self._client.post(url, content=content, headers=headers, data=data, timeout=TIMEOUT_SECONDS)
         except httpx.HTTPError:

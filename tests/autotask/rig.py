@@ -50,9 +50,8 @@ from tests.door import SECRET, TOKEN
 from tests.scorecards.shop import Shop
 
 BEAT: Instant = 15 * SECOND
-LOOKS_SECONDS = (1, 11, 13)
-"""When the feeds take a turn after something happened: by then every quick one has come by; after a deletion one more
-does, for the logs of those are read every minute."""
+FOLLOWS: Instant = 2_500_000
+"""After a turn of the feeds those that follow the inbox take another; after a deletion one more, a minute later."""
 
 _WATCH = cast(Table, Watch.__table__)  # type: ignore[attr-defined]
 _DOOR = cast(Table, Door.__table__)  # type: ignore[attr-defined]
@@ -122,7 +121,8 @@ class Rig:
         self.is_up = True
         self._beat_at: Instant = 0
         self._coming = deque(story.changes)
-        self._happened_at: Instant = 0
+        self._turn_at: Instant = 0
+        self._turned_at: Instant = 0
         self._deleted_at: Instant = 0
         self.feeding = Feeding(self.settings, self.autotask, database, self.clock)
         self.runner = self.feeding.runner(self.client)
@@ -171,8 +171,25 @@ class Rig:
             self._pass_to(following)
             await self._look()
 
+    @property
+    def _turns(self) -> tuple[Instant, Instant]:
+        return self._turn_at, self._turn_at + FOLLOWS
+
+    def _soon(self) -> None:
+        """The feeds ask every ten seconds: the next time falls anywhere within these."""
+        now = self.clock.now()
+        if self._turn_at <= self._turned_at:
+            self._turn_at = now + 300_000 + now // 1_000 % 97 * 100_000
+
     async def _look(self) -> None:
+        attempts = self.dispatcher.attempts
         await self.dispatcher.step(self.clock.now())
+        if self.dispatcher.attempts != attempts:
+            self._soon()
+        now = self.clock.now()
+        if not any(self._turned_at < one <= now for one in self._turns) and now - self._turned_at < 30 * SECOND:
+            return
+        self._turned_at = now
         self.undelivered |= {one: str(row["payload"]) for one, row in self._error_log.items()}
         if self.is_up:
             if self.clock.now() - self._beat_at >= BEAT:
@@ -183,11 +200,12 @@ class Rig:
     def _next(self, end: Instant) -> Instant:
         """The next moment to look at: of a change, of a callout, or of a turn of the feeds soon after these."""
         now = self.clock.now()
-        moments = [self._happened_at + one * SECOND for one in LOOKS_SECONDS] + [self._deleted_at + 61 * SECOND]
+        moments = [max(one, now + 1) for one in self._turns if one > self._turned_at]
+        moments.append(self._deleted_at + 61 * SECOND)
         if self._coming:
             moments.append(self._coming[0].at)
         if (due := self.dispatcher.next_at) is not None:
-            moments += [max(due, now + 1), *(due + one * SECOND for one in LOOKS_SECONDS)]
+            moments.append(max(due, now + 1))
         return min((one for one in moments if one > now), default=end) if now < end else end
 
     def _pass_to(self, moment: Instant) -> None:
@@ -195,7 +213,7 @@ class Rig:
             change = self._coming.popleft()
             self.clock.set(max(self.clock.now(), change.at))
             self.tenant.apply(change)
-            self._happened_at = change.at
+            self._soon()
             self._deleted_at = change.at if change.action is Action.DELETE else self._deleted_at
         self.clock.set(max(self.clock.now(), moment))
 
@@ -216,8 +234,8 @@ class Rig:
     async def settle(self, end: Instant) -> None:
         """Run on until every callout is delivered or given up and every feed has come by twice; then it is ``end``."""
         await self.run_to(end - 10 * MINUTE)
-        for _ in range(12):
-            self._pass_to(self.clock.now() + 10 * SECOND)
+        for _ in range(5):
+            self._pass_to(self.clock.now() + 31 * SECOND)
             await self._look()
 
     async def reconcile(self) -> tuple[str, Drained]:
@@ -291,7 +309,7 @@ async def rigged(
         stack.push_async_callback(rig.client.aclose)
         await stack.enter_async_context(rig.service.router.lifespan_context(rig.service))
         await stack.enter_async_context(rig.outward)
-        stack.push_async_callback(lambda: rig.runner.close())
+        stack.push_async_callback(rig.go_down)
         yield rig
 
 

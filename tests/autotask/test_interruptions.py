@@ -15,10 +15,9 @@ from models.database import Database
 from models.instants import HOUR, MINUTE, SECOND
 from simulator.autotask.changes import Change
 from simulator.callouts import Action
-from simulator.world import history
 from tests.autotask.figures import WATCHED, differences, figures, unknown
 from tests.autotask.rig import Rig, Story, instant, rigged, story
-from tests.autotask.week import CALM, COORDINATOR, SCALE
+from tests.autotask.week import CALM, COORDINATOR, told_by
 from tests.databases import SqliteServer
 
 PAST, MORNING, EVENING, END = (
@@ -44,7 +43,7 @@ class Day:
 @cache
 def the_day() -> Story:
     """A day on which many tickets are renamed in one hour, so that more callouts fail than Autotask puts up with."""
-    told = list(history(7, instant(PAST), instant(EVENING), scale=SCALE))
+    told = told_by(PAST, EVENING)
     tickets = [one.entity_id for one in told if one.collection == "Tickets" and one.action is Action.CREATE][:FAILURES]
     gone = {one.entity_id for one in told if one.action is Action.DELETE}
     renamed = (
