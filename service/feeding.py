@@ -111,7 +111,7 @@ class Feeding:
         """What looks back instead of ahead, and has the least claim on the budget."""
         kit = Kit(client, self._main, self._clock)
         return [
-            HistoryImporter(client, self._main, self._clock, lambda: wanted_histories(self._main)),
+            HistoryImporter(client, self._main, self._clock, lambda: wanted_histories(self._main, self._clock.now())),
             ErrorLogDrain(client, self._main, self._clock),
             Nightly(kit, self._night, client.pause),
         ]

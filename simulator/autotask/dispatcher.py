@@ -198,5 +198,7 @@ class Dispatcher:
 
 
 def _kept(payload: str, *, whole: bool) -> str:
-    """The payload as the log keeps it: a long one is cut off (reference/autotask.md §2.4)."""
-    return payload[: _MOST_PAYLOAD if whole else payload.index('"Fields":') + len('"Fields":{')]
+    """The payload as the log keeps it: a long one is cut off (reference/autotask.md §2.4), that of a delete never."""
+    if whole or '"Fields":{}' in payload:
+        return payload[:_MOST_PAYLOAD]
+    return payload[: payload.index('"Fields":') + len('"Fields":{')]

@@ -40,8 +40,8 @@ def _of(window: str, owner: str, card: Mapping[str, Any]) -> dict[tuple[str, str
 
 
 def differences(expected: Figures, actual: Figures, *, without: frozenset[str] = frozenset()) -> list[str]:
-    """Where they differ, but for KPIs ``without`` and what is made of these."""
-    left_out = without | (frozenset({"score", "band", "focus"}) if without else frozenset())
+    """Where they differ, but for KPIs ``without`` and the scores that are made of these."""
+    left_out = without | (frozenset({"score", "band", "focus"}) if without & WATCHED else frozenset())
     keys = sorted(key for key in expected.keys() | actual.keys() if key[2] not in left_out)
     return [
         f"{key}: {expected.get(key)} became {actual.get(key)}" for key in keys if expected.get(key) != actual.get(key)

@@ -160,7 +160,10 @@ class Rig:
         self.is_up = True
         self._beat()
         self.runner = self.feeding.runner(self.client)
-        await self._look()
+        for _ in range(5):
+            await self.runner.turn()
+            await self.runner.settle()
+            self._pass_to(self.clock.now() + 4 * SECOND)
 
     async def run_to(self, end: Instant) -> None:
         """Let everything happen until then."""
@@ -247,7 +250,7 @@ class Rig:
     async def import_histories(self) -> None:
         """Let the importer's turns come until nothing is wanted, or it brings nothing more."""
         before: list[int] = []
-        while (wanted := wanted_histories(self.main)) != before:
+        while (wanted := wanted_histories(self.main, self.clock.now())) != before:
             before = wanted
             for _ in range(len(wanted) // 20 + 2):
                 self._pass_to(self.clock.now() + 40 * SECOND)

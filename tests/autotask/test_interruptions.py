@@ -15,7 +15,7 @@ from models.database import Database
 from models.instants import HOUR, MINUTE, SECOND
 from simulator.autotask.changes import Change
 from simulator.callouts import Action
-from tests.autotask.figures import WATCHED, differences, figures, unknown
+from tests.autotask.figures import WATCHED, differences, figures, lines, unknown
 from tests.autotask.rig import Rig, Story, instant, rigged, story
 from tests.autotask.week import CALM, COORDINATOR, told_by
 from tests.databases import SqliteServer
@@ -26,7 +26,7 @@ PAST, MORNING, EVENING, END = (
     "2026-03-10T22:00:00Z",
     "2026-03-10T23:00:00Z",
 )
-AWAY, BACK = instant("2026-03-10T15:00:00Z"), instant("2026-03-10T16:00:00Z")
+AWAY, BACK = instant("2026-03-10T19:00:00Z"), instant("2026-03-10T20:00:00Z")
 FAILURES = 40
 
 
@@ -35,6 +35,7 @@ class Day:
     """What a day came to, before and after histories were imported."""
 
     figures: dict[tuple[str, str, str], Any]
+    lines: dict[tuple[Any, ...], tuple[Any, ...]]
     unknown: set[int]
     healed: dict[tuple[str, str, str], Any]
     still_unknown: set[int]
@@ -63,11 +64,11 @@ async def _live(database: Database, through: Callable[[Rig], Awaitable[None]]) -
         rig.set_faults(withdrawn=CALM.withdrawn)
         await rig.reconcile()
         rig.project(told.ends)
-        before, first = unknown(rig), await figures(rig)
+        first = await figures(rig), lines(rig), unknown(rig)
         rig.set_faults(withdrawn=frozenset())
         await rig.import_histories()
         rig.project(told.ends)
-        return Day(first, before, await figures(rig), unknown(rig))
+        return Day(*first, await figures(rig), unknown(rig))
 
 
 @pytest.fixture(scope="module")
