@@ -236,7 +236,7 @@ class Rig:
 
     async def settle(self, end: Instant) -> None:
         """Run on until every callout is delivered or given up and every feed has come by twice; then it is ``end``."""
-        await self.run_to(end - 10 * MINUTE)
+        await self.run_to(end - 40 * MINUTE)
         for _ in range(5):
             self._pass_to(self.clock.now() + 31 * SECOND)
             await self._look()
@@ -252,7 +252,7 @@ class Rig:
         before: list[int] = []
         while (wanted := wanted_histories(self.main, self.clock.now())) != before:
             before = wanted
-            for _ in range(len(wanted) // 20 + 2):
+            for _ in range(len(wanted) // 20 + 9):  # one that failed before waits for up to five minutes
                 self._pass_to(self.clock.now() + 40 * SECOND)
                 await self._look()
             self.project()
