@@ -25,6 +25,7 @@ from ingest.autotask.credentials import credentials_of
 from ingest.backfill.backfill import Backfill
 from ingest.feeds import watch
 from ingest.feeds.source import Kit
+from ingest.history.importer import HistoryImporter
 from ingest.reconcile.error_log import Drained, drain
 from ingest.reconcile.reconciler import Reconciler
 from models.clock import ManualClock
@@ -256,6 +257,15 @@ class Rig:
                 self._pass_to(self.clock.now() + 40 * SECOND)
                 await self._look()
             self.project()
+
+    async def import_all_histories(self) -> None:
+        """Those of every other ticket too: of what was before the service, two services then know the same."""
+        importer = HistoryImporter(
+            self.client, self.main, self.clock, lambda: sorted(self.tenant.tables["Tickets"].rows)
+        )
+        for _ in range(len(self.tenant.tables["Tickets"]) // 20 + 1):
+            await importer.run()
+        self.project()
 
     def project(self, at: Instant | None = None) -> None:
         """The ledger catches up, at the clock's time or at a later one."""

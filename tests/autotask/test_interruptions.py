@@ -67,8 +67,10 @@ async def _live(database: Database, through: Callable[[Rig], Awaitable[None]]) -
         first = await figures(rig), lines(rig), unknown(rig)
         rig.set_faults(withdrawn=frozenset())
         await rig.import_histories()
+        left = unknown(rig)
+        await rig.import_all_histories()
         rig.project(told.ends)
-        return Day(*first, await figures(rig), unknown(rig))
+        return Day(*first, await figures(rig), left)
 
 
 @pytest.fixture(scope="module")

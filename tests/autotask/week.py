@@ -110,10 +110,10 @@ async def live(database: Database, faults: Faults = CALM, *, webhooks: bool = Tr
         first = await figures(rig), lines(rig)
         rig.set_faults(withdrawn=frozenset())
         await rig.import_histories()
+        left = unknown(rig)
+        await rig.import_all_histories()
         rig.project(told.ends)
-        return Week(
-            *first, frozenset(before), await figures(rig), frozenset(unknown(rig)), counts, frozenset(lost), drift
-        )
+        return Week(*first, frozenset(before), await figures(rig), frozenset(left), counts, frozenset(lost), drift)
 
 
 def lost_for_good(rig: Rig) -> set[int]:
