@@ -10,7 +10,7 @@ from __future__ import annotations
 import tomllib
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, TypeVar, cast
@@ -305,18 +305,15 @@ class _Line(httpx.AsyncBaseTransport):
 AnyRig = TypeVar("AnyRig", bound=Rig)
 
 
-@asynccontextmanager
-async def rigged(
-    database: Database,
-    story: Story,
-    faults: Faults,
-    *,
-    hourly: int = 8_000,
-    kind: type[AnyRig] = Rig,  # type: ignore[assignment]
-) -> AsyncIterator[AnyRig]:
+def rigged(database: Database, told: Story, faults: Faults, *, hourly: int = 8_000) -> AbstractAsyncContextManager[Rig]:
     """A rig while its web app runs."""
-    rig = kind(database, story, faults, hourly)
-    rig.past(story.begins)
+    return running(Rig(database, told, faults, hourly), told)
+
+
+@asynccontextmanager
+async def running(rig: AnyRig, told: Story) -> AsyncIterator[AnyRig]:
+    """The rig while its web app runs; what was before the story begins has happened."""
+    rig.past(told.begins)
     async with AsyncExitStack() as stack:
         stack.callback(rig.shop.close)
         stack.push_async_callback(rig.client.aclose)

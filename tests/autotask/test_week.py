@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -46,7 +46,7 @@ def unhooked(sqlite_server: SqliteServer) -> Iterator[Week]:
     yield from _lived(sqlite_server, CALM, webhooks=False)
 
 
-def test_everything_went_wrong(faulty: Week, record_property: pytest.RecordProperty) -> None:
+def test_everything_went_wrong(faulty: Week, record_property: Callable[[str, object], None]) -> None:
     """The week had its faults, of every kind and at every entity."""
     for kind in ("sent", "lost", "duplicated", "reordered", "payload_kept", "error"):
         record_property("counts", f"{kind}: {_said(faulty.counts[kind])}")
