@@ -25,7 +25,7 @@ SHARE = 150
 STEP: Instant = 20 * SECOND
 TAKES_SECONDS = 0.7
 SETTLES = 60
-SLOW = Faults(seed=3, adds_latency=False, error_share=0.02, slow_share=0.2, slow_seconds=6.0)
+SLOW = Faults(seed=3, adds_latency=False, slow_share=0.2, slow_seconds=6.0)
 
 
 class Slowly(Rig):
@@ -70,6 +70,7 @@ async def _day(database: Database) -> tuple[Slowly, bool]:
         setting_up = asyncio.create_task(registration.mend(rig.client, rig.settings))
         await rig.drive(setting_up.done, feeds=False)
         await setting_up
+        rig.set_faults(error_share=0.02)
         source, since = rig.client.leaving(LEFT_TO_FEEDS), told.begins - 99 * 24 * HOUR
         backfill = Backfill(source, database, rig.clock, since, lambda _: None, source.pause)
         under_way = asyncio.create_task(backfill.run())
