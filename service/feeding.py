@@ -96,9 +96,10 @@ class Feeding:
     async def _feed(self) -> None:
         async with self._autotask.client() as client:
             log.info("feeds_run")
-            await self._runner(client).run(self._stop.is_set)
+            await self.runner(client).run(self._stop.is_set)
 
-    def _runner(self, client: AutotaskClient) -> Runner:
+    def runner(self, client: AutotaskClient) -> Runner:
+        """Everything a worker asks Autotask, on a client."""
         kit = partial(Kit, main=self._main, clock=self._clock)
         return feeds(
             kit(client),
@@ -114,7 +115,9 @@ class Feeding:
         kit = Kit(client, self._main, self._clock)
         histories = client.leaving(LEFT_BY_HISTORIES)
         return [
-            HistoryImporter(histories, self._main, self._clock, lambda: wanted_histories(self._main)),
+            HistoryImporter(
+                histories, self._main, self._clock, lambda: wanted_histories(self._main, self._clock.now())
+            ),
             ErrorLogDrain(client, self._main, self._clock),
             Nightly(kit, self._night, client.pause),
         ]

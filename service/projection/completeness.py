@@ -48,9 +48,10 @@ class Completeness:
         since: list[Instant] = []
         if first.created or (created is not None and first.seen_at <= created + SOON):
             since.append(first.seen_at if created is None else created)
+        read_at = None if imported is None or not imported.exists else imported.number("importedAt")
         if imported is not None and imported.exists and imported.value("understood") is True:
-            since.append(imported.number("importedAt") or 0)
-        found = [*_source_gaps(gaps, rules.gap_after), *_losses(ticket, lost_events)]
+            since.append(read_at or 0)
+        found = [*_source_gaps(gaps, rules.gap_after), *_losses(ticket, read_at, lost_events)]
         return cls(tuple(since), tuple(found))
 
     def complete(self, until: Instant, now: Instant) -> bool:
@@ -81,12 +82,18 @@ def _source_gaps(gaps: Iterable[EntityState], allowed: Instant) -> Iterator[Gap]
             yield Gap(start, gap.number("endedAt"), allowed)
 
 
-def _losses(ticket: EntityState, lost_events: Iterable[EntityState]) -> Iterator[Gap]:
-    """A lost event: nothing is known between the ticket's last sighting before and its next one after."""
+def _losses(ticket: EntityState, read_at: Instant | None, lost_events: Iterable[EntityState]) -> Iterator[Gap]:
+    """A lost event: nothing is known between the ticket's last sighting before and its next one after.
+
+    Its history, read after the loss, is such a sighting, and tells what was lost: a row is not stored again when it
+    is as it was, so of a ticket at rest there may never be another.
+    """
     for loss in lost_events:
         at = loss.number("lostAt")
         if at is None or not loss.exists:
             continue
         before = [one.seen_at for one in ticket.sightings if one.seen_at < at]
         after = [one.seen_at for one in ticket.sightings if one.seen_at > at]
+        if read_at is not None and read_at > at:
+            after.append(read_at - 1)  # the gap ends before the import, which tells all up to then
         yield Gap(max(before, default=at), min(after, default=None), -1)

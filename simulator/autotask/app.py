@@ -36,7 +36,8 @@ Sleep = Callable[[float], Awaitable[None]]
 
 
 class Api:
-    """The state of the door; ``faults`` may be replaced at any time. ``most_threads_seen`` is per endpoint."""
+    """The state of the door; ``faults`` may be replaced at any time. ``most_threads_seen`` is per endpoint,
+    ``most_in_an_hour`` of all rolling hours."""
 
     def __init__(self, tenant: Tenant, clock: Clock, faults: Faults, sleep: Sleep) -> None:
         self.tenant = tenant
@@ -45,6 +46,7 @@ class Api:
         self.dice = Dice(faults.seed)
         self.requests: Counter[str] = Counter()
         self.most_threads_seen: Counter[str] = Counter()
+        self.most_in_an_hour = 0
         self._sleep = sleep
         self._hour: deque[Instant] = deque()
         self._threads: Counter[tuple[str, str]] = Counter()
@@ -74,6 +76,7 @@ class Api:
         if self.used >= THRESHOLD:
             return errors(429, f"You have exceeded the maximum number of requests ({THRESHOLD}) per hour.")
         self._hour.append(self.clock.now())
+        self.most_in_an_hour = max(self.most_in_an_hour, self.used)
         endpoint = (account.integration_code, path[0].lower())
         if self._threads[endpoint] >= MOST_THREADS:
             self.dice.counts["thread_limit", path[0]] += 1

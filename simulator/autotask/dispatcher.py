@@ -48,6 +48,7 @@ class Dispatcher:
         self.faults = faults or Faults()
         self.dice = Dice(self.faults.seed)
         self.sent: Counter[str] = Counter()
+        self.attempts = 0
         self.extension_url = extension_url
         self._tenant = tenant
         self._client = client
@@ -79,6 +80,12 @@ class Dispatcher:
     def waiting(self) -> int:
         """Callouts not yet delivered or given up."""
         return sum(map(len, self._queues.values())) + len(self._tenant.outbox)
+
+    @property
+    def next_at(self) -> Instant | None:
+        """When ``step`` has something to do again; ``None``: when something happens."""
+        self._take()
+        return min([at for at, *_ in self._heads[:1]] + [one.at for one in list(self._nudges)[:1]], default=None)
 
     def _take(self) -> None:
         while self._tenant.outbox:
@@ -164,6 +171,7 @@ class Dispatcher:
         headers: dict[str, str] | None = None,
         data: dict[str, str] | None = None,
     ) -> bool:
+        self.attempts += 1
         try:
             answer = await self._client.post(url, content=content, headers=headers, data=data, timeout=TIMEOUT_SECONDS)
         except httpx.HTTPError:
@@ -180,10 +188,17 @@ class Dispatcher:
                 "contactWebhookID": one.webhook_id if one.family == "Contact" else None,
                 "createDateTime": wire_time(at),
                 "errorMessage": message,
-                "payload": one.body.decode("ascii")[:_MOST_PAYLOAD] if keeps else None,
+                "payload": _kept(one.body.decode("ascii"), whole=keeps),
                 "sequenceNumber": one.sequence,
             }
         )
 
     def _forget(self, now: Instant) -> None:
         self._tenant.forget_errors(now - _KEPT)
+
+
+def _kept(payload: str, *, whole: bool) -> str:
+    """The payload as the log keeps it: a long one is cut off (reference/autotask.md §2.4), that of a delete never."""
+    if whole or '"Fields":{}' in payload:
+        return payload[:_MOST_PAYLOAD]
+    return payload[: payload.index('"Fields":') + len('"Fields":{')]

@@ -13,7 +13,8 @@ from models.instants import SECOND, Instant
 class Faults:
     """The knobs. Shares are 0 to 1; everything is off by default.
 
-    ``payload_share``: of callouts lost on the way or given up, how many the error log keeps the payload of.
+    ``payload_share``: of callouts lost on the way or given up, how many the error log keeps the whole payload of;
+    that of the others is cut off before the fields, as a long one is (a delete has none, and is kept).
     ``withdrawn``: collections the user may not read. ``bursts``: from and until when every request fails.
     """
 

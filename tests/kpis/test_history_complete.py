@@ -136,6 +136,21 @@ class TestLostEvents:
         office.lost("2026-09-22 12:00")
         assert UNKNOWN == await reason(office)
 
+    async def test_told_by_a_history_read_later(self, office: Office) -> None:
+        """A ticket at rest is never seen again, but its history read after the loss tells what was lost."""
+        await completed(office)
+        office.lost("2026-09-16 12:00")
+        assert UNKNOWN == await reason(office)
+        office.imported("2026-09-17 12:00")
+        assert KNOWN is await reason(office)
+
+    async def test_not_told_by_a_history_read_before(self, office: Office) -> None:
+        """What was lost after the import stays unknown."""
+        await completed(office)
+        office.imported("2026-09-16 12:00")
+        office.lost("2026-09-17 12:00")
+        assert UNKNOWN == await reason(office)
+
 
 class TestImports:
     """(b): its TicketHistory was imported, every line understood, and no gap since."""

@@ -207,6 +207,9 @@ class Story:
         for at in self.world.facts.lost.get(self.id, []):
             before = [seen.seen_at for seen in self.ticket.observations if seen.seen_at < at]
             after = [seen.seen_at for seen in self.ticket.observations if seen.seen_at > at]
+            history = self.world.facts.histories.get(self.id)
+            if history is not None and history.imported_at > at:
+                after.append(history.imported_at - 1)
             found.append((max(before, default=ALWAYS), min(after, default=NEVER)))
         return found
 

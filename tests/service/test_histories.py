@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ingest.own import HistoryLine, history_fact
+from ingest.own import HistoryLine, gap_fact, history_fact, lost_event_fact
 from models.database import Database
 from models.inbox import Fact
 from models.instants import HOUR, isoformat
@@ -15,6 +15,7 @@ from tests.projection.harness import at, row
 from tests.scorecards.shop import Shop, open_shop
 
 CREATED = at("2026-09-10 08:00")
+NOW = at("2026-09-14 12:00")
 
 
 @pytest.fixture
@@ -54,6 +55,19 @@ def test_the_newest_first_until_imported(shop: Shop) -> None:
     assert [2, 1] == wanted(shop)
 
 
+def test_what_happened_unseen_until_imported(shop: Shop) -> None:
+    """A ticket that changed in a gap is wanted, and one that lost an event; not one that changed after the gap."""
+    end = NOW - HOUR
+    shop.tell(gap_fact(1, end - HOUR, end, at=end, received_at=end))
+    for number, changed in ((1, end - HOUR // 2), (2, end + HOUR // 2)):
+        fields = {"createDate": isoformat(CREATED), "companyID": 5, "ticketType": 2, "status": 8}
+        shop.tell(row("Ticket", number, end + HOUR // 2, fields, changed))
+    shop.tell(lost_event_fact(9, 3, end, received_at=end))
+    assert [3, 1] == wanted_histories(shop.database, NOW)
+    shop.tell(*(history_fact(one, NOW, [], understood=True, received_at=NOW) for one in (1, 3)))
+    assert [] == wanted_histories(shop.database, NOW)
+
+
 def test_without_a_ledger_nothing_is_wanted(database: Database) -> None:
     """Before the first build there is nobody to ask."""
-    assert [] == wanted_histories(database)
+    assert [] == wanted_histories(database, NOW)
