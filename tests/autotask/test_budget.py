@@ -22,9 +22,9 @@ from tests.databases import SqliteServer
 
 PAST, MORNING, NEXT = "2025-12-01T05:00:00Z", "2026-03-10T05:00:00Z", "2026-03-11T05:00:00Z"
 SHARE = 150
-STEP: Instant = 20 * SECOND
+STEP: Instant = 30 * SECOND
 TAKES_SECONDS = 0.7
-SETTLES = 60
+SETTLES = 25
 SLOW = Faults(seed=3, adds_latency=False, slow_share=0.2, slow_seconds=6.0)
 
 
