@@ -51,7 +51,7 @@ class EscalationRate:
     """The KPI whose subject is a ticket with the technicians who worked on it."""
 
     definition: Definition = DEFINITION
-    revision: int = 1
+    revision: int = 2
 
     subject_type = TICKET
 
@@ -88,7 +88,7 @@ def _reason(story: TicketStory, moment: Moment, tech_id: int, at: Instant | None
         return HISTORY_UNKNOWN
     day = local_day(story.created if at is None else at, story.rules.zone)
     rank = story.rules.technician_tier(tech_id, day)
-    if rank is not None and rank == story.rules.top_rank:
+    if rank is not None and rank == story.rules.top_rank(day):
         return "top_tier"
     return "pending" if at is None else ""
 

@@ -88,11 +88,10 @@ class Rules:
         """Whether anything is ranked at all."""
         return bool(self.queue_tiers or self.technician_tiers)
 
-    @property
-    def top_rank(self) -> int | None:
-        """The highest rank anywhere in the policy."""
-        ranked = (*self.queue_tiers.values(), *self.technician_tiers.values())
-        return max((rank for ranks in ranked for _, rank in ranks), default=None)
+    def top_rank(self, day: Day) -> int | None:
+        """The highest rank of the whole policy, queues included, on a day (kpis.md R8: tiers apply by the day)."""
+        ranked = [_rank(tiers, key, day) for tiers in (self.queue_tiers, self.technician_tiers) for key in tiers]
+        return max((rank for rank in ranked if rank is not None), default=None)
 
     def queue_tier(self, queue_id: object, day: Day) -> int | None:
         """The rank of a queue on a day; ``None`` when unranked."""

@@ -218,6 +218,14 @@ class TestPairs:
         await office.ticket("10:00", status=COMPLETE)
         assert [Row(MONDAY, CAT, 0, 0, "top_tier"), Row(MONDAY, DAN, 0, 1)] == await office.rows(KPI)
 
+    async def test_who_is_at_the_top_is_told_by_the_day(self, main: Database) -> None:
+        """A rank above Cat's that holds from the next month on is above nobody yet."""
+        later = {str(CAT): [3, {"rank": 4, "from": "2027-01-01"}]}
+        async with open_office(main, policy(tiers={"technicians": later})) as office:
+            await worked_ticket(office, CAT)
+            await office.ticket("10:00", status=COMPLETE)
+            assert [Row(MONDAY, CAT, 0, 0, "top_tier")] == await office.rows(KPI)
+
     async def test_queues_have_a_top_too(self, main: Database) -> None:
         """The highest rank is that of a queue: tier 3 of technicians is not top."""
         tiers = {"queues": {str(FIRST_LINE): 4}, "technicians": {str(CAT): 3}}
