@@ -77,7 +77,7 @@ async def asking(whole: Shop) -> AsyncIterator[httpx.AsyncClient]:
 async def test_the_whole_document(shop: Shop, client: httpx.AsyncClient) -> None:
     """Every KPI in order, whether it can be measured, why not and what to change."""
     document = (await client.get(PATH)).json()
-    assert ["as_of", "kpis", "technicians"] == list(document)
+    assert ["as_of", "kpis", "technicians", "sources"] == list(document)
     assert isoformat(shop.now) == document["as_of"]
     assert 11 == len(document["kpis"])
     found = next(one for one in document["kpis"] if one["kpi"] == "escalation_rate")

@@ -16,9 +16,12 @@ from service.past import LEFT_TO_FEEDS
 from simulator.autotask.app import MOST_THREADS
 from simulator.autotask.faults import Faults
 from simulator.world import history
+from tests.autotask.long import LONG
 from tests.autotask.rig import Rig, Story, instant, running, story
 from tests.autotask.week import SCALE
 from tests.databases import SqliteServer
+
+pytestmark = LONG
 
 PAST, MORNING, NEXT = "2025-12-01T05:00:00Z", "2026-03-10T05:00:00Z", "2026-03-11T05:00:00Z"
 SHARE = 150

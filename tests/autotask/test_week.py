@@ -12,8 +12,11 @@ import pytest
 from models.database import Database
 from simulator.autotask.faults import Faults
 from tests.autotask.figures import WATCHED, differences
+from tests.autotask.long import LONG
 from tests.autotask.week import CALM, Week, live
 from tests.databases import SqliteServer
+
+pytestmark = LONG
 
 FAULTY = replace(
     CALM, seed=5, lost_share=0.1, duplicated_share=0.1, reordered_share=0.2, payload_share=0.5, error_share=0.02
