@@ -17,7 +17,7 @@ from models.database import Database
 from models.schema import upgrade
 from models.settings import Settings
 from models.settings_values import is_loopback
-from service import door, health
+from service import health
 from service.access import login
 from service.access.guard import Guard, check_routes
 from service.access.peers import Peers
@@ -87,8 +87,7 @@ def create_app(
             )
             app.state.reader = Reader(opened)
             try:
-                async with door.saying_so(opened, app.state.web.clock):
-                    yield
+                yield
             finally:
                 await asyncio.to_thread(writer.close)
                 app.state.reader.close()

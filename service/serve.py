@@ -14,7 +14,7 @@ from models.clock import Clock
 from models.database import Database
 from models.schema import upgrade
 from models.settings import Settings
-from service import logs, memory, readiness
+from service import door, logs, memory, readiness
 from service.api import (
     at_risk,
     contests,
@@ -36,6 +36,7 @@ from service.api import (
 from service.app import create_app
 from service.pages.router import router as pages
 from service.supervisor import end_with_parent, stop_on_signals, supervise
+from service.web import Web
 from service.worker import Worker
 
 SHUTDOWN_SECONDS = 10
@@ -91,7 +92,14 @@ def web_app(
 
 
 class Server(uvicorn.Server):
-    """Ends open streams before it waits for requests to finish: they would use up its patience."""
+    """Says that the door is open while it is; ends open streams before it waits for requests to finish, as they would
+    use up its patience."""
+
+    async def main_loop(self) -> None:
+        assert isinstance(self.config.app, FastAPI)
+        web: Web = self.config.app.state.web
+        async with door.saying_so(web.database, web.clock):
+            await super().main_loop()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         if isinstance(self.config.app, FastAPI):

@@ -85,7 +85,7 @@ def _listen(part: Part) -> None:
     wanted = _STATEMENTS[part.point]
 
     def executed(connection: Any, _cursor: object, statement: str, *_: object) -> None:
-        if statement.lower().startswith(wanted):
+        if statement.replace('"', "").lower().startswith(wanted):
             if part.point in _INSIDE:
                 _reached(part)
             else:

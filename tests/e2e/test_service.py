@@ -7,7 +7,9 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+from ingest.feeds import watch
 from models.clock import WallClock
+from models.database import Database
 from models.instants import MINUTE, SECOND, isoformat
 from tests.e2e.running import Service, alive, event, until
 
@@ -122,3 +124,17 @@ def test_a_changed_policy_is_taken_while_running(service: Service, tmp_path: Pat
     until("the new generation", lambda: service.scorecard()["generation"] != before)
     assert 0 == _kpi(service, "sla_triage")["denominator"]
     assert 0 == service.run("verify").returncode
+
+
+def test_the_door_says_that_it_is_open(service: Service) -> None:
+    """Once the port listens the database hears of it; a later start knows from that how long nothing could come in."""
+    database = Database(service.environment["TECHSCORE_DATABASE_URL"])
+    try:
+        until("the door to say so", lambda: _heard_of(database))
+    finally:
+        database.close()
+
+
+def _heard_of(database: Database) -> bool:
+    with database.read() as connection:
+        return watch.door(connection) is not None
