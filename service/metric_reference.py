@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from prometheus_client.parser import text_string_to_metric_families
 
 from ingest.reconcile.store import Kind as DriftKind
+from models.desk import ProofKind
 from models.ledger import ParkedKind
 from service.metrics import ledger, live
 from service.metrics.examples import EXAMPLES
 from service.metrics.families import Families
 from service.metrics.process import CALLOUT_OUTCOMES, REJECTIONS, ProcessMetrics
 from service.metrics.worker import WorkerMetrics
-from models.desk import ProofKind
 from service.scorecards.at_risk import Band
 
 METRIC_PAGE = "metrics.md"
@@ -85,7 +85,7 @@ _WHERE = {
         "data is absent and never NaN."
     ),
     "Health": "`part=ledger`, but read from the database at the scrape: true also while no worker runs.",
-    "Worker": "`part=ledger`, behind the figures: the leading worker has no port of its own. Counters begin at its start.",
+    "Worker": "`part=ledger`, behind the figures: the leading worker has no port. Counters begin at its start.",
     "Web": "`part=process`: of the replica that is scraped, and of no other.",
 }
 
@@ -94,9 +94,9 @@ def _page() -> Iterator[str]:
     yield "# Metrics"
     yield ""
     yield "Made from the code by `make docs`; edit `service/metrics/` instead. `GET /metrics` needs a token with scope"
-    yield "`scrape`. Without `?part=` it gives everything; with several replicas scrape `part=ledger` once and `part=process`"
-    yield "of each, as [prometheus.yml](../prometheus/prometheus.yml) does. No label holds a ticket but one of"
-    yield "`techscore_sla_at_risk_ticket_minutes`, which has fifteen series at most; scopes are never crossed."
+    yield "`scrape`. Without `?part=` it gives everything; with several replicas scrape `part=ledger` once and"
+    yield "`part=process` of each, as [prometheus.yml](../prometheus/prometheus.yml) does. No label holds a ticket but one"
+    yield "of `techscore_sla_at_risk_ticket_minutes`, which has fifteen series at most; scopes are never crossed."
     for chapter, members in families().items():
         yield ""
         yield f"## {chapter}"
@@ -122,7 +122,7 @@ def _labels() -> Iterator[str]:
     yield ""
     yield "| label | values |"
     yield "|---|---|"
-    yield f"| `window` | {_words(ledger.WINDOWS)}; a KPI with a window of its own (surveys: 90 days) ends on its last day |"
+    yield f"| `window` | {_words(ledger.WINDOWS)}; a window of a KPI's own (surveys: 90 days) ends on the same day |"
     yield "| `kpi`, `companion` | the keys of [kpis](kpis.md) |"
     yield "| `tech` | a technician's name, initials or id, as `TECHSCORE_METRICS_TECHNICIAN` says; `none`: nobody |"
     yield "| `tech_id` | the id of the resource in Autotask: what tells two of one name apart |"
@@ -131,9 +131,13 @@ def _labels() -> Iterator[str]:
     yield "| `span` | `45bm`, `2bh`, `3bh`, `1bd`, `5bd`: business minutes, hours and days that end now |"
     yield f"| `band` | {_words(Band)}: how soon it is due, in business time |"
     yield "| `month` | `YYYY-MM` |"
-    yield f"| `kind` | parked: {_words(ParkedKind)}; verification: {_words(ProofKind)}; drift: {_words(DriftKind)} |"
+    kinds = {"parked": ParkedKind, "verification": ProofKind, "drift": DriftKind}
+    yield f"| `kind` | {'; '.join(f'{of}: {_words(words)}' for of, words in kinds.items())} |"
     yield "| `feed` | the names of the [feeds](reference.md#feeds) that have a rhythm |"
-    yield f"| `outcome` | events: `stored`, `duplicate`; callouts: {_words(CALLOUT_OUTCOMES)}; requests: `ok`, else the reason |"
+    yield (
+        f"| `outcome` | events: `stored`, `duplicate`; callouts: {_words(CALLOUT_OUTCOMES)}; "
+        "requests: `ok`, else the reason |"
+    )
     yield f"| `reason` | of a refusal at the webhook's door: {_words(REJECTIONS)} |"
 
 
@@ -153,5 +157,5 @@ def _size() -> Iterator[str]:
     yield f"| `ledger` | {SIZE.ledger_series:,} | {SIZE.ledger_bytes:,} |"
     yield f"| `process`, each replica | {SIZE.process_series:,} | {SIZE.process_bytes:,} |"
     yield ""
-    yield "`make bench ARGS=\"--only P6\"` measures such a desk on your machine: a scrape within 25 ms, a rendering within"
+    yield '`make bench ARGS="--only P6"` measures such a desk on your machine: a scrape within 25 ms, a rendering within'
     yield "150 ms of the worker's processor time."
