@@ -81,8 +81,8 @@ def _exposed(text: bytes) -> Iterator[Documented]:
 _WHERE = {
     "Figures": (
         "`part=ledger`. Made by the leading worker once per version of its ledger, at most once a second and at least "
-        "every ten; the same on every replica. Exact: numerators and denominators are in natural units, a value without "
-        "data is absent and never NaN."
+        "every ten; the same on every replica. Exact: numerators and denominators are in natural units, a value "
+        "without data is absent and never NaN."
     ),
     "Health": "`part=ledger`, but read from the database at the scrape: true also while no worker runs.",
     "Worker": "`part=ledger`, behind the figures: the leading worker has no port. Counters begin at its start.",
@@ -95,8 +95,8 @@ def _page() -> Iterator[str]:
     yield ""
     yield "Made from the code by `make docs`; edit `service/metrics/` instead. `GET /metrics` needs a token with scope"
     yield "`scrape`. Without `?part=` it gives everything; with several replicas scrape `part=ledger` once and"
-    yield "`part=process` of each, as [prometheus.yml](../prometheus/prometheus.yml) does. No label holds a ticket but one"
-    yield "of `techscore_sla_at_risk_ticket_minutes`, which has fifteen series at most; scopes are never crossed."
+    yield "`part=process` of each, as [prometheus.yml](../prometheus/prometheus.yml) does. No label holds a ticket but"
+    yield "one of `techscore_sla_at_risk_ticket_minutes`, which has fifteen series at most; scopes are never crossed."
     for chapter, members in families().items():
         yield ""
         yield f"## {chapter}"
@@ -157,5 +157,5 @@ def _size() -> Iterator[str]:
     yield f"| `ledger` | {SIZE.ledger_series:,} | {SIZE.ledger_bytes:,} |"
     yield f"| `process`, each replica | {SIZE.process_series:,} | {SIZE.process_bytes:,} |"
     yield ""
-    yield '`make bench ARGS="--only P6"` measures such a desk on your machine: a scrape within 25 ms, a rendering within'
-    yield "150 ms of the worker's processor time."
+    yield '`make bench ARGS="--only P6"` measures such a desk on your machine: a scrape within 25 ms, a rendering'
+    yield "within 150 ms of the worker's processor time."
