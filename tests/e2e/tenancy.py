@@ -17,6 +17,7 @@ from simulator.autotask.dispatcher import Dispatcher
 from simulator.autotask.server import LoopbackServer
 from simulator.autotask.tenant import Tenant
 from simulator.callouts import Action
+from simulator.dotnet_json import Json
 
 TECHNICIAN, CLIENT, TICKET = 29682885, 175, 8001
 
@@ -68,7 +69,7 @@ class Tenancy:
         Before anybody has asked it is the past, and as old as its answer.
         """
         past = self._loop is None
-        fields = {
+        fields: dict[str, Json] = {
             "ticketNumber": f"T{ticket}",
             "companyID": CLIENT,
             "status": 5 if past else 8,

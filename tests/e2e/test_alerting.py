@@ -121,9 +121,9 @@ def test_reading_a_bad_past_wakes_nobody(service: Service, watch: Watch) -> None
 
     def counted() -> bool:
         lines = service.client.get("/metrics?part=ledger").text.splitlines()
-        return 13 <= len([line for line in lines if line.startswith(MONTHS) and line.endswith(" 0.0")])
+        return len([line for line in lines if line.startswith(MONTHS) and line.endswith(" 0.0")]) >= 12
 
-    until("thirteen months without one answer in time", counted)
+    until("a year of months without one answer in time, this one's first days aside", counted)
     read_by = watch.evaluations()
     until("two evaluations more", lambda: watch.evaluations() >= read_by + 2, TOLD_SECONDS)
 
