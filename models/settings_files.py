@@ -1,7 +1,8 @@
 """Secrets by file: ``TECHSCORE_<NAME>_FILE`` names a file that holds what ``TECHSCORE_<NAME>`` would.
 
-As containers mount them, and as Docker's own images have it: what is in a file shows in no list of processes and in no
-``docker inspect``. A line break at its end does not count. Found in the environment and in ``.env``.
+As containers mount them, and as Docker's own images have it: what is in a file shows in no list of processes and in
+no ``docker inspect``. A line break at its end does not count, an empty file is as good as none. Found in the
+environment and in ``.env``.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class SecretFiles(PydanticBaseSettingsSource):
         if self._variables.get(variable.lower()):
             raise ConfigurationError(f"{variable} and {variable}{SUFFIX} are both set: set one of them")
         try:
-            return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+            return Path(path).read_text(encoding="utf-8").rstrip("\r\n") or None
         except (OSError, UnicodeDecodeError):
             words = "a file of UTF-8 text that can be read"
             raise ConfigurationError(f"{variable}{SUFFIX} cannot be used; allowed: {words}") from None

@@ -124,6 +124,13 @@ class TestFiles:
             "AUTOTASK_INTEGRATION_CODE": settings.autotask_integration_code.get_secret_value(),
         }
 
+    def test_an_empty_file_is_none(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Compose files mount what may be left empty."""
+        (tmp_path / "empty").write_text("\n")
+        monkeypatch.setenv("TECHSCORE_AUTOTASK_SECRET_FILE", "empty")
+
+        assert load_settings().autotask_secret is None
+
     def test_a_file_that_cannot_be_read_is_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Not there, or no text."""
         (tmp_path / "binary").write_bytes(b"\xff\xfe")
