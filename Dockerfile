@@ -32,6 +32,6 @@ VOLUME ["/var/lib/techscore/var"]
 USER 10001:10001
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=15s --timeout=10s --start-period=60s --retries=3 CMD ["techscore", "health"]
+HEALTHCHECK --interval=30s --timeout=15s --start-period=60s --retries=3 CMD ["techscore", "health"]
 ENTRYPOINT ["techscore"]
 CMD ["serve"]

@@ -23,7 +23,8 @@ from service.scorecards.at_risk import Band
 
 METRIC_PAGE = "metrics.md"
 _BUCKET = "le"
-_COUNTED_TECHNICIANS, _COUNTED_QUEUES, _COUNTED_COMPANIES = 200, 30, 500
+COUNTED = (200, 30, 500)
+"""Technicians, queues and companies of the desk that ``SIZE`` is of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Size:
 
 
 SIZE = Size(0, 0, 0, 0)
-"""Of 200 technicians, 30 queues and 500 companies; ``tests/metrics/test_size.py`` counts again."""
+"""Of ``COUNTED``; ``tests/metrics/test_size.py`` counts again."""
 
 
 def families() -> Mapping[str, tuple[Documented, ...]]:
@@ -149,8 +150,10 @@ def _size() -> Iterator[str]:
     yield ""
     yield "## How much it is"
     yield ""
-    yield f"A desk of {_COUNTED_TECHNICIANS} technicians, {_COUNTED_QUEUES} queues and {_COUNTED_COMPANIES} companies,"
-    yield "counted by a test; companies have no series. Prometheus asks for the text compressed."
+    technicians, queues, companies = COUNTED
+    yield f"A desk of {technicians} technicians, {queues} queues and {companies} companies after ten days, counted by a"
+    yield "test; companies have no series. Each month gone by adds one series for each technician and each KPI, thirteen"
+    yield "at most; each route that is asked for adds a histogram. Prometheus asks for the text compressed."
     yield ""
     yield "| part | series | bytes |"
     yield "|---|---|---|"
