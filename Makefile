@@ -11,7 +11,7 @@ RUN_STAMP := .venv/.ready-to-run
 DEV_STAMP := .venv/.ready-to-develop
 PINS := pyproject.toml constraints.txt
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-SOURCES := models ingest service simulator benchmarks tests
+SOURCES := models ingest service simulator grafana benchmarks tests
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench docs
@@ -25,16 +25,18 @@ demo: $(RUN_STAMP) ## a make-believe Autotask, read by the real service; ARGS="-
 test: $(DEV_STAMP) ## all tests; TEST_ARGS="-k sla" chooses
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(TEST_ARGS)
 
-check: $(DEV_STAMP) ## lint, format, types, import contracts, alert rules up to date
+check: $(DEV_STAMP) ## lint, format, types, import contracts, alert rules and dashboards up to date
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy $(SOURCES)
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m service.alerts --check
+	@$(BIN)/python -m grafana --check
 
-docs: $(DEV_STAMP) ## write the pages and alert rules that are made from the code
+docs: $(DEV_STAMP) ## write the pages, alert rules and dashboards that are made from the code
 	@$(BIN)/python -m service.reference docs
 	@$(BIN)/python -m service.alerts
+	@$(BIN)/python -m grafana
 
 bench: $(DEV_STAMP) ## measure bars P1 to P7 on this machine, both databases; ARGS="--only P1 --json FILE"
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -104,6 +104,11 @@ class Settings(BaseSettings):
         return WallClock() if self.now is None else FrozenClock(self.now)
 
     @property
+    def address(self) -> str:
+        """Where browsers reach this service, without a slash at the end."""
+        return str(self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
     def named_policy_file(self) -> Path | None:
         """The policy file the user named; ``None`` when none was (see ``models.policy.load_policy``)."""
         return self.policy_file if "policy_file" in self.model_fields_set else None

@@ -36,6 +36,7 @@ EXAMPLES: Mapping[str, str] = {
     ),
     "techscore_tech_score": 'sort_desc(max by (tech) (techscore_tech_score{window="mtd"}))',
     "techscore_tech_focus": "count by (kpi) (max by (tech_id, kpi) (techscore_tech_focus) == 1)",
+    "techscore_tech_kpi_effect": "topk(3, max by (tech, kpi) (techscore_tech_kpi_effect))",
     "techscore_tech_companion": (
         'max by (tech) (techscore_tech_companion{kpi="utilization",companion="time_coverage",window="30d"}) < 0.9'
     ),
@@ -64,6 +65,14 @@ EXAMPLES: Mapping[str, str] = {
     "techscore_month_business_days_left": "max(techscore_month_business_days_left)",
     "techscore_lost_utilization_cost": 'max by (currency) (techscore_lost_utilization_cost{window="30d"})',
     "techscore_open_tickets": "sum by (priority) (max by (queue, priority) (techscore_open_tickets))",
+    "techscore_queue_info": (
+        "sum by (queue) (max by (queue, priority) (techscore_open_tickets)) "
+        "* on (queue) group_left (name) max by (queue, name) (techscore_queue_info)"
+    ),
+    "techscore_priority_info": (
+        "sum by (priority) (max by (queue, priority) (techscore_open_tickets)) "
+        "* on (priority) group_left (name) max by (priority, name) (techscore_priority_info)"
+    ),
     "techscore_unassigned_tickets": "sum(max by (queue) (techscore_unassigned_tickets))",
     "techscore_sla_at_risk": (
         'sum by (event) (max by (event, queue, band) (techscore_sla_at_risk{band=~"over|15m|30m"}))'
@@ -113,5 +122,6 @@ EXAMPLES: Mapping[str, str] = {
     "techscore_inbox_append_seconds": (
         "histogram_quantile(0.99, sum by (le) (rate(techscore_inbox_append_seconds_bucket[5m])))"
     ),
+    "techscore_address_info": "count by (url) (techscore_address_info)",
     "techscore_build_info": "count by (version) (techscore_build_info)",
 }

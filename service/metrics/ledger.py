@@ -48,6 +48,10 @@ _OTHERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "tech_kpi_attainment": ("The way from floor to target that the value has gone, 0 to 1.", _SCOPES["tech"]),
     "tech_score": ("Tech score, 0 to 100; absent while fewer than five slots count.", ("window", "tech", "tech_id")),
     "tech_focus": ("1 for the KPI that costs the technician most, month to date.", ("tech", "tech_id", "kpi")),
+    "tech_kpi_effect": (
+        "Points of the tech score that a KPI costs, month to date; absent where it does not count.",
+        ("tech", "tech_id", "kpi"),
+    ),
     "tech_companion": ("A figure beside a technician's KPI.", ("kpi", "companion", "window", "tech", "tech_id")),
     "team_score": ("Team score, 0 to 100; absent while fewer than five slots count.", ("window",)),
     "team_companion": ("A figure beside a KPI of the team.", ("kpi", "companion", "window")),
@@ -147,8 +151,11 @@ def _add_technicians(families: Families, card: Scorecard, technician: Technician
 def _add_technician(families: Families, card: Card, window: str, tech: tuple[str, str]) -> None:
     _add_figures(families, "tech", card.kpis, window, *tech)
     families.add("tech_score", _number(card.score), window, *tech)
-    if window == FOCUS_WINDOW and card.focus is not None:
-        families.add("tech_focus", 1, *tech, card.focus)
+    if window == FOCUS_WINDOW:
+        if card.focus is not None:
+            families.add("tech_focus", 1, *tech, card.focus)
+        for kpi, effect in card.effects.items():
+            families.add("tech_kpi_effect", float(100 * effect), *tech, kpi)
     for figure in card.kpis:
         families.add("tech_kpi_attainment", _number(figure.attainment), figure.kpi, window, *tech)
         for companion, value in figure.companions.items():

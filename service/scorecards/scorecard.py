@@ -256,7 +256,7 @@ class Board:
                 if (terms.team_weight if tech_id is None else terms.tech_weight)
             ]
         )
-        return Card(figures, result.value, result.band, result.focus, tech_id, name)
+        return Card(figures, result.value, result.band, result.focus, tech_id, name, result.effects)
 
 
 def _flags(flags: Iterable[Flag], lately: Iterable[Sums]) -> tuple[str, ...]:
