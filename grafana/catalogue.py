@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from grafana.board import Board
+from grafana.scorecard import scorecard
+from grafana.technician import technician
 from grafana.wall import wall
 
 FOLDER = Path("grafana/dashboards")
@@ -13,7 +15,7 @@ FOLDER = Path("grafana/dashboards")
 
 def boards() -> Mapping[str, Board]:
     """The dashboards by the name of their file."""
-    return {"wall": wall()}
+    return {"wall": wall(), "scorecard": scorecard(), "technician": technician()}
 
 
 def files() -> Mapping[Path, str]:

@@ -26,7 +26,7 @@ from grafana_foundation_sdk.models.dashboard import (
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 from grafana_foundation_sdk.models.text import TextMode
 
-from grafana import colours, promql
+from grafana import colours, links, promql
 
 SOURCE = common.DataSourceRef("prometheus", "techscore-prometheus")
 NOTHING = "no data: see Techscore health"
@@ -157,9 +157,9 @@ def dash(word: str = "—") -> DynamicConfigValue:
     return DynamicConfigValue("mappings", [says({0: (word, None)})])
 
 
-def says(values: Mapping[float, tuple[str, str | None]]) -> ValueMap:
+def says(values: Mapping[int, tuple[str, str | None]]) -> ValueMap:
     """Words, and perhaps a colour, for single values."""
-    return ValueMap({f"{number:g}": ValueMappingResult(word, tint) for number, (word, tint) in values.items()})
+    return ValueMap({str(number): ValueMappingResult(word, tint) for number, (word, tint) in values.items()})
 
 
 def ranges(*spans: tuple[float, float, str, str]) -> list[ValueMapping]:
@@ -211,3 +211,19 @@ def painted() -> DynamicConfigValue:
 def ordered(panel: table.Panel, field: str, *, descending: bool = False) -> table.Panel:
     """A table that opens sorted."""
     return panel.sort_by([TableSortByFieldState().display_name(field).desc(descending)])
+
+
+def leads(title: str, url: str) -> DynamicConfigValue:
+    """A field whose values lead somewhere."""
+    return setting("links", [links.data_link(title, url)])
+
+
+def levels(base: str, *others: tuple[float, str]) -> dict[str, object]:
+    """Thresholds as an override writes them."""
+    steps = [{"color": base, "value": None}, *({"color": tint, "value": value} for value, tint in others)]
+    return {"mode": "absolute", "steps": steps}
+
+
+def hidden() -> list[DynamicConfigValue]:
+    """A field that links read and nobody sees; the second word is that of tables since Grafana 12.2."""
+    return [setting("custom.hidden", True), setting("custom.hideFrom", {"viz": True})]
