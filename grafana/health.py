@@ -136,7 +136,7 @@ def webhooks() -> table.Panel:
     panel.with_transformation(panels.arranged(names, names))
     panel.mappings([panels.says({1: ("✓ active", colours.FINE), 0: ("✗ INACTIVE", colours.ACT)})])
     panel.override_by_name("Webhook", [panels.painted()])
-    return panel.no_value("no webhook is registered")
+    return panel.no_value("no webhook was looked at yet")
 
 
 def drift() -> table.Panel:
