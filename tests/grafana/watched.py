@@ -73,14 +73,14 @@ class Watched:
         return found
 
     def choose(self, dashboard: checks.Dashboard) -> dict[str, str]:
-        """The first value of each variable, as Grafana would find it; empty where there is none."""
+        """A value of each variable, as Grafana would find it: the last; empty where there is none."""
         chosen = {}
         for name, one in checks.variables(dashboard).items():
             if one["type"] == "custom":
                 chosen[name] = one["current"]["value"]
                 continue
             series = self.ask(checks.expression_of(one["query"]["query"]))
-            chosen[name] = min((value_of(one, each) for each in series), default="")
+            chosen[name] = max((value_of(one, each) for each in series), default="")
         return chosen
 
     def _answer(self, path: str, parameters: Mapping[str, Any], values: str) -> list[dict[str, Any]]:
