@@ -63,9 +63,7 @@ def attainments() -> table.Panel:
 
 def values() -> table.Panel:
     """The figures themselves."""
-    panel = _by_kpi(
-        "Values: the figures behind the colours", f"{_HOW} Here the values, uncoloured.", "value"
-    )
+    panel = _by_kpi("Values: the figures behind the colours", f"{_HOW} Here the values, uncoloured.", "value")
     panel.decimals(1)
     for one in OF_TECHNICIANS:
         panel.override_by_name(one.title, [_leads(one)])
