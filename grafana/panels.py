@@ -29,6 +29,7 @@ from grafana_foundation_sdk.models.text import TextMode
 from grafana import colours, links, promql
 
 SOURCE = common.DataSourceRef("prometheus", "techscore-prometheus")
+ONLY_LETTERS = common.BigValueColorMode.VALUE
 NOTHING = "no data: see Techscore health"
 
 Any = stat.Panel | table.Panel | bargauge.Panel | timeseries.Panel | text.Panel

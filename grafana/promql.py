@@ -101,6 +101,12 @@ def score_tile(expression: str, sample: str) -> str:
     )
 
 
+def title(kpi: str) -> str:
+    """What a KPI is called where many stand together."""
+    told = definition(kpi)
+    return f"SLA {told.title.removeprefix('Tech ').lower()}" if told.slot == "sla" else told.title
+
+
 FEW_VALUE, EMPTY_VALUE, UNMEASURED_VALUE = -1, -2, -3
 """In tables, where a cell is a number and nothing else: what stands for the words. No figure is negative."""
 
@@ -145,9 +151,9 @@ def rate(family: str, by: str = "", **labels: str) -> str:
 
 
 def quantile(family: str, by: str = "") -> str:
-    """What 99 of 100 stay below, of a histogram."""
+    """What 99 of 100 stay below, of a histogram; nothing (and not NaN) where nothing happened."""
     told = f"{by}, le" if by else "le"
-    return f"histogram_quantile(0.99, sum by ({told}) (rate({PREFIX}{family}_bucket[$__rate_interval])))"
+    return f"histogram_quantile(0.99, sum by ({told}) (rate({PREFIX}{family}_bucket[$__rate_interval]))) >= 0"
 
 
 def standing() -> str:

@@ -57,7 +57,7 @@ def attainments() -> table.Panel:
     panel = _by_kpi("Attainment: how far from floor to target", _HOW, "attainment")
     panel.thresholds(ATTAINED).decimals(0).max(1)
     for one in OF_TECHNICIANS:
-        panel.override_by_name(one.title, [panels.painted(), _leads(one)])
+        panel.override_by_name(promql.title(one.key), [panels.painted(), _leads(one)])
     return panel
 
 
@@ -66,7 +66,7 @@ def values() -> table.Panel:
     panel = _by_kpi("Values: the figures behind the colours", f"{_HOW} Here the values, uncoloured.", "value")
     panel.decimals(1)
     for one in OF_TECHNICIANS:
-        panel.override_by_name(one.title, [_leads(one)])
+        panel.override_by_name(promql.title(one.key), [_leads(one)])
     return panel
 
 
@@ -79,7 +79,7 @@ def _by_kpi(title: str, description: str, family: str) -> table.Panel:
     ]
     panel = panels.sheet(title, description, "percentunit", *queries)
     names = {"Value #A": "Score", "tech": "Technician", "focus": "Focus (month to date)"}
-    names |= {f"Value #{_ref(place)}": one.title for place, one in enumerate(OF_TECHNICIANS)}
+    names |= {f"Value #{_ref(place)}": promql.title(one.key) for place, one in enumerate(OF_TECHNICIANS)}
     panel.with_transformation(panels.transform("merge"))
     panel.with_transformation(panels.arranged(("tech", *names, "tech_id"), names, without=("Value #B",)))
     panel.mappings([panels.says(WORDS)])

@@ -57,7 +57,7 @@ def figure(kpi: str, title: str = "", window: str = MTD, tech_id: str = "") -> s
     own = {"window": window} | ({"tech_id": tech_id} if tech_id else {})
     rows = f"window={window}" + (f"&tech_id={tech_id}" if tech_id else "")
     panel = panels.stats(
-        title or definition.title,
+        title or promql.title(kpi),
         f"{definition.meaning} The word and the colour say how it stands to the target in force; a small sample, no "
         "data, not measurable and stale have words of their own.",
         "h" if kpi == REACTIVE else "percentunit",
