@@ -19,7 +19,7 @@ SOURCES := models ingest service simulator grafana benchmarks tests
 .PHONY: help demo test check bench docs dashboards-preview
 
 help: ## list the targets
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: $(RUN_STAMP) ## a make-believe Autotask, read by the real service; ARGS="--for 20s --exit" ends by itself
 	@$(BIN)/techscore demo $(ARGS)
@@ -40,7 +40,7 @@ docs: $(DEV_STAMP) ## write the pages, alert rules and dashboards that are made 
 	@$(BIN)/python -m service.alerts
 	@$(BIN)/python -m grafana
 
-dashboards-preview: $(DEV_STAMP) $(PREVIEW_STAMP) ## the dashboards by Grafana's libraries (wants node 20.19, prometheus); ARGS="--shots DIR" takes pictures
+dashboards-preview: $(DEV_STAMP) $(PREVIEW_STAMP) ## the dashboards, drawn by Grafana's libraries; ARGS="--shots DIR" takes pictures of every state
 	@$(BIN)/python -m grafana.preview $(ARGS)
 
 bench: $(DEV_STAMP) ## measure bars P1 to P7 on this machine, both databases; ARGS="--only P1 --json FILE"
