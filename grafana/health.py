@@ -75,7 +75,7 @@ def _numbers() -> Iterator[stat.Panel]:
         (1, 1),
     ).no_value("not verified yet")
     yield _number(
-        "Requests to Autotask",
+        "Autotask requests used",
         "The used part of our own hourly share. Over 90 % feeds slow down, reference data first.",
         "percentunit",
         panels.now(largest("autotask_budget_used_ratio"), "of our hour's share"),
