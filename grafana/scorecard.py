@@ -44,11 +44,11 @@ def scorecard() -> Board:
     for kpi, at in zip(KPIS, (*first, *second), strict=True):
         board.put(at, tiles.figure(kpi.key, window=_WINDOW))
     board.row(12, "Technicians")
-    board.put(At(0, 13, 24, 10), attainments())
-    board.put(At(0, 23, 24, 10), values())
-    board.row(33, "Thirteen months, as corrected")
-    board.put(At(0, 34, 24, 9), scores_by_month())
-    board.put(At(0, 43, 24, 9), team_by_month())
+    board.put(At(0, 13, 24, 11), attainments())
+    board.put(At(0, 24, 24, 11), values())
+    board.row(35, "Thirteen months, as corrected")
+    board.put(At(0, 36, 24, 11), scores_by_month())
+    board.put(At(0, 47, 24, 12), team_by_month())
     return board
 
 
@@ -82,7 +82,7 @@ def _by_kpi(title: str, description: str, family: str) -> table.Panel:
     names |= {f"Value #{_ref(place)}": promql.title(one.key) for place, one in enumerate(OF_TECHNICIANS)}
     panel.with_transformation(panels.transform("merge"))
     panel.with_transformation(panels.arranged(("tech", *names, "tech_id"), names, without=("Value #B",)))
-    panel.mappings([panels.says(WORDS)])
+    panel.mappings([panels.says(WORDS), panels.absent("—")])
     panel.override_by_name(
         "Technician",
         [panels.leads("Technician", links.technician("${__data.fields.tech_id}")), panels.setting("custom.width", 180)],

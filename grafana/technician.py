@@ -42,9 +42,9 @@ def technician() -> Board:
     for one, at in zip(OF_TECHNICIANS, places, strict=True):
         board.put(at, tiles.figure(one.key, window=_WINDOW, tech_id=_ID))
     board.put(At(15, 9, 9, 10), costs())
-    board.put(At(0, 19, 24, 10), against_target())
-    board.put(At(0, 29, 12, 9), history())
-    board.put(At(12, 29, 12, 9), score_history())
+    board.put(At(0, 19, 24, 12), against_target())
+    board.put(At(0, 31, 12, 9), history())
+    board.put(At(12, 31, 12, 9), score_history())
     return board
 
 
@@ -53,7 +53,7 @@ def who() -> text.Panel:
     return panels.words(
         "Who",
         "The technician these figures are of, and the page with every ticket and entry behind them.",
-        f"## ${{technician:text}}\n[Every ticket and entry behind these figures]({links.PAGES}/technicians/{_ID})",
+        f"## ${{technician:text}}: [every ticket and entry]({links.PAGES}/technicians/{_ID})",
     )
 
 
@@ -66,7 +66,7 @@ def focus() -> stat.Panel:
         "none",
         panels.now(f"max by (title) ({cost})", "{{title}}"),
     )
-    panel.decimals(1).thresholds(colours.steps(colours.CALM, (5, colours.WATCH)))
+    panel.decimals(1).thresholds(colours.steps(colours.FINE, (5, colours.WATCH)))
     return panel.no_value("nothing costs points, or too little can be judged")
 
 
@@ -84,7 +84,7 @@ def months() -> bargauge.Panel:
     )
     panel.with_transformation(panels.sorted_by("month")).with_transformation(panels.arranged(("month", "Value")))
     panel.max(100).decimals(0).thresholds(colours.steps(colours.ACT, *colours.SCORE)).no_value("no month yet")
-    return panels.one_per_row(panel, 13)
+    return panels.one_per_row(panel, 13, "month")
 
 
 def costs() -> bargauge.Panel:
@@ -99,7 +99,7 @@ def costs() -> bargauge.Panel:
     panel.with_transformation(panels.sorted_by("Value", descending=True))
     panel.with_transformation(panels.arranged(("title", "Value")))
     panel.decimals(1).thresholds(colours.steps(colours.CALM, (5, colours.WATCH)))
-    return panels.one_per_row(panel, len(OF_TECHNICIANS)).no_value("too little can be judged")
+    return panels.one_per_row(panel, len(OF_TECHNICIANS), "title").no_value("too little can be judged")
 
 
 def against_target() -> table.Panel:
