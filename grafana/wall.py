@@ -22,7 +22,8 @@ def wall() -> Board:
     """The dashboard."""
     board = Board(
         links.WALL,
-        "Are we above the line, and what is about to breach? For a screen in the room: open it with ?kiosk.",
+        "Are we above the line, and what is about to breach? For a screen in the room: open it with "
+        "?kiosk, on a 4K screen with the browser's zoom at 200 %.",
         refresh="10s",
         since="now-15m",
     )

@@ -21,7 +21,7 @@ class PreviewFailed(Exception):
 
 
 class Child:
-    """One process. ``close()`` interrupts it, waits, and kills its group when that takes too long; twice is fine."""
+    """One process. ``close()`` ends it, waits, and kills its group when that takes too long; twice is fine."""
 
     def __init__(
         self, log: Path, *command: str | Path, folder: Path | None = None, environment: Mapping[str, str] | None = None
@@ -55,7 +55,7 @@ class Child:
     def close(self, seconds: float = PATIENCE_SECONDS) -> None:
         """End it."""
         if self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)
+            self._process.terminate()
             try:
                 self._process.wait(seconds)
             except subprocess.TimeoutExpired:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,29 +26,36 @@ def camera() -> Iterator[Browser]:
         browser.close()
 
 
-def take(browser: Browser, address: str, prometheus: str, names: Iterable[str], to: Path, state: str) -> list[str]:
+def take(browser: Browser, address: str, source: str, names: Sequence[str], to: Path, state: str) -> list[str]:
     """Each dashboard in each size, as ``NAME-STATE-WIDTHxHEIGHT.png``; what the pages complained of.
 
-    The wall is one screen, whose rows share the height of a larger one; the others are taken to their end.
+    The wall is one screen, on the larger one at a scale of 200 %; the others are taken to their end. ``source``: the
+    part of the address that says whom to ask, and for what time.
     """
     complaints: list[str] = []
     for width, height in SIZES:
-        context = browser.new_context(viewport=ViewportSize(width=width, height=height))
-        for name in names:
-            page = context.new_page()
-            _listen(page, f"{name}, {state}, {width}x{height}", complaints)
-            fit = "&autofitpanels" if (width, height) != SIZES[0] and name == WALL else ""
-            kiosk = f"kiosk{fit}&" if name == WALL else ""
-            page.goto(f"{address}/d/techscore-{name}?{kiosk}prometheus={prometheus}", timeout=_FIRST_MS)
-            page.wait_for_selector(_DRAWN, timeout=_FIRST_MS)
-            if name != WALL:  # a table out of sight is not drawn
-                length = int(page.evaluate("document.documentElement.scrollHeight"))
-                page.set_viewport_size(ViewportSize(width=width, height=max(height, length)))
-            page.wait_for_load_state("networkidle")  # icons and letters
-            page.screenshot(path=to / f"{name}-{state}-{width}x{height}.png")
-            page.close()
-        context.close()
+        for kiosk, chosen in ((True, [WALL] if WALL in names else []), (False, [n for n in names if n != WALL])):
+            scale = width // SIZES[0][0] if kiosk else 1
+            size = ViewportSize(width=width // scale, height=height // scale)
+            context = browser.new_context(viewport=size, device_scale_factor=scale)
+            for name in chosen:
+                page = context.new_page()
+                _listen(page, f"{name}, {state}, {width}x{height}", complaints)
+                _open(page, f"{address}/d/techscore-{name}?{'kiosk&' if kiosk else ''}{source}", to_the_end=not kiosk)
+                page.screenshot(path=to / f"{name}-{state}-{width}x{height}.png")
+                page.close()
+            context.close()
     return complaints
+
+
+def _open(page: Page, address: str, *, to_the_end: bool) -> None:
+    page.goto(address, timeout=_FIRST_MS)
+    page.wait_for_selector(_DRAWN, timeout=_FIRST_MS)
+    if to_the_end and page.viewport_size is not None:  # a table out of sight is not drawn
+        width, height = page.viewport_size["width"], page.viewport_size["height"]
+        length = int(page.evaluate("document.documentElement.scrollHeight"))
+        page.set_viewport_size(ViewportSize(width=width, height=max(height, length)))
+    page.wait_for_load_state("networkidle")  # icons and letters
 
 
 def _listen(page: Page, where: str, complaints: list[str]) -> None:

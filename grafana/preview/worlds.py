@@ -128,9 +128,9 @@ def _demo(folder: Path, port: int) -> Child:
 
 
 def _read(stack: ExitStack, folder: Path, port: int, demo: Child) -> Prometheus:
-    """A Prometheus on the demo's service, once all of the past is counted."""
-    demo.until("the make-believe past", lambda: _LIVED in demo.output(), _PAST_SECONDS)
+    """A Prometheus that has scraped the demo's service from its start, once all of the past is counted."""
     prometheus = _prometheus(stack, folder / "prometheus", port)
+    demo.until("the make-believe past", lambda: _LIVED in demo.output(), _PAST_SECONDS)
     prometheus.wait("all of the past in the figures", "max(techscore_inbox_backlog) == 0", _PAST_SECONDS)
     return prometheus
 
