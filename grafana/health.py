@@ -134,7 +134,7 @@ def webhooks() -> table.Panel:
         panels.rows(largest("webhook_active", by="entity")),
     )
     panel.with_transformation(panels.arranged(names, names))
-    panel.mappings([panels.says({1: ("✓ active", colours.FINE), 0: ("✗ INACTIVE", colours.ACT)})])
+    panel.mappings([panels.says({1: ("✓ active", colours.FINE), 0: ("✗ INACTIVE", colours.ACT)}), panels.absent("—")])
     panel.override_by_name("Webhook", [panels.painted()])
     return panel.no_value("no webhook was looked at yet")
 

@@ -16,9 +16,12 @@ from grafana_foundation_sdk.builders.prometheus import Dataquery
 from grafana_foundation_sdk.models import common
 from grafana_foundation_sdk.models.dashboard import (
     DashboardRangeMapOptions,
+    DashboardSpecialValueMapOptions,
     DataTransformerConfig,
     DynamicConfigValue,
     RangeMap,
+    SpecialValueMap,
+    SpecialValueMatch,
     ValueMap,
     ValueMapping,
     ValueMappingResult,
@@ -62,7 +65,8 @@ def stats(title: str, description: str, unit: str, *queries: Dataquery) -> stat.
         .justify_mode(common.BigValueJustifyMode.CENTER)
         .orientation(common.VizOrientation.AUTO)
     )
-    return _dressed(panel, title, description, unit, queries)
+    _dressed(panel, title, description, unit, queries)
+    return panel.thresholds(colours.steps(colours.FINE)).mappings([absent()])
 
 
 def bars(title: str, description: str, unit: str, *queries: Dataquery) -> bargauge.Panel:
@@ -76,7 +80,7 @@ def bars(title: str, description: str, unit: str, *queries: Dataquery) -> bargau
         .show_unfilled(True)
         .min(0)
     )
-    return _dressed(panel, title, description, unit, queries)
+    return _dressed(panel, title, description, unit, queries).mappings([absent()])
 
 
 def columns(title: str, description: str, unit: str, *queries: Dataquery) -> bargauge.Panel:
@@ -99,13 +103,14 @@ def lines(title: str, description: str, unit: str, *queries: Dataquery) -> times
             .show_legend(True)
         )
     )
-    return _dressed(panel, title, description, unit, queries).color_scheme(colours.by_series())
+    _dressed(panel, title, description, unit, queries)
+    return panel.color_scheme(colours.by_series()).no_value("nothing is known of this time")
 
 
 def sheet(title: str, description: str, unit: str, *queries: Dataquery) -> table.Panel:
-    """A table of now."""
-    panel = table.Panel().show_header(True).cell_height(common.TableCellHeight.MD)
-    return _dressed(panel, title, description, unit, queries)
+    """A table of now; cells with nothing in them are neither good nor bad."""
+    panel = table.Panel().show_header(True).cell_height(common.TableCellHeight.SM).min_width(80)
+    return _dressed(panel, title, description, unit, queries).mappings([absent("—")])
 
 
 def words(title: str, description: str, markdown: str) -> text.Panel:
@@ -119,6 +124,11 @@ def _dressed(panel: Data, title: str, description: str, unit: str, queries: Sequ
     for query, name in zip(queries, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", strict=False):
         panel.with_target(query.ref_id(name))
     return panel
+
+
+def letters(panel: stat.Panel) -> stat.Panel:
+    """Numbers without a ground behind them: those that are not judged."""
+    return panel.color_mode(ONLY_LETTERS).thresholds(colours.plain())
 
 
 def sized(panel: Data, title: float, value: float) -> Data:
@@ -170,6 +180,12 @@ def says(values: Mapping[int, tuple[str, str | None]]) -> ValueMap:
     return ValueMap({str(number): ValueMappingResult(word, tint) for number, (word, tint) in values.items()})
 
 
+def absent(word: str | None = None) -> SpecialValueMap:
+    """Where there is no value: the colour of neither good nor bad, and perhaps a word."""
+    result = ValueMappingResult(word, colours.NEUTRAL)
+    return SpecialValueMap(DashboardSpecialValueMapOptions(SpecialValueMatch.NULL_AND_NAN, result))
+
+
 def ranges(*spans: tuple[float, float, str, str]) -> list[ValueMapping]:
     """Words and colours for spans of values: from, to, word, colour."""
     return [
@@ -204,10 +220,11 @@ def crossed(row: str, column: str) -> DataTransformerConfig:
     return transform("groupingToMatrix", columnField=column, rowField=row, valueField="Value", emptyValue="null")
 
 
-def one_per_row(panel: Data, limit: int) -> Data:
-    """Each row of a table its own number."""
+def one_per_row(panel: Data, limit: int, name: str) -> Data:
+    """Each row of a table its own number, under what the field ``name`` says."""
     if isinstance(panel, stat.Panel | bargauge.Panel):
         panel.reduce_options(ReduceDataOptions().values(True).limit(limit).calcs(["lastNotNull"]))
+        panel.display_name(f"${{__data.fields.{name}}}")
     return panel
 
 

@@ -35,10 +35,10 @@ def profitability() -> Board:
     board.put(reactive, tiles.figure(tiles.REACTIVE, window=_WINDOW))
     board.put(At(0, 8, 12, 9), by_technician())
     board.put(At(12, 8, 12, 9), reactive_by_month())
-    board.put(At(0, 17, 24, 9), hours())
-    board.put(At(0, 26, 8, 8), utilization_course())
-    board.put(At(8, 26, 8, 8), lost_course())
-    board.put(At(16, 26, 8, 8), endpoints())
+    board.put(At(0, 17, 24, 11), hours())
+    board.put(At(0, 28, 8, 8), utilization_course())
+    board.put(At(8, 28, 8, 8), lost_course())
+    board.put(At(16, 28, 8, 8), endpoints())
     return board
 
 
@@ -106,7 +106,7 @@ def reactive_by_month() -> bargauge.Panel:
     )
     panel.with_transformation(panels.sorted_by("month")).with_transformation(panels.arranged(("month", "Value")))
     panel.decimals(2).thresholds(colours.steps(colours.FINE, (0.2501, colours.WATCH), (0.5, colours.ACT)))
-    return panels.one_per_row(panel, 13).no_value("no month with endpoints yet")
+    return panels.one_per_row(panel, 13, "month").no_value("no month with endpoints yet")
 
 
 def hours() -> table.Panel:
@@ -175,4 +175,4 @@ def endpoints() -> stat.Panel:
         panels.now(largest("team_kpi_denominator", **own), "endpoint-months"),
         panels.now(unassigned, "hours without endpoints"),
     )
-    return panel.decimals(1).color_mode(panels.ONLY_LETTERS)
+    return panels.letters(panel.decimals(1))

@@ -23,7 +23,7 @@ AS_OF = "max(techscore_as_of_timestamp_seconds)"
 FROZEN = "max(techscore_clock_frozen) == 1"
 IS_FRESH = f"(time() - {AS_OF} <= {STALE_SECONDS} or {FROZEN})"
 
-ON_TARGET, WATCH, ACT = "✓ on target", "▼ below target", "✗ far below target"
+ON_TARGET, WATCH, ACT = "✓ on target", "▼ short of target", "✗ far from target"
 FEW, EMPTY, UNMEASURED, STALE = "too few to judge", "no data yet", "not measurable", "STALE: see above"
 WORDS = (EMPTY, UNMEASURED, STALE)
 """States without a number; their value is 0 and is shown as a dash."""

@@ -45,11 +45,11 @@ def scorecard() -> Board:
         board.put(at, tiles.figure(kpi.key, window=_WINDOW))
     y = figures[-1].y + 4
     board.row(y, "Technicians")
-    board.put(At(0, y + 1, 24, 10), attainments())
-    board.put(At(0, y + 11, 24, 10), values())
-    board.row(y + 21, "Thirteen months, as corrected")
-    board.put(At(0, y + 22, 24, 9), scores_by_month())
-    board.put(At(0, y + 31, 24, 9), team_by_month())
+    board.put(At(0, y + 1, 24, 11), attainments())
+    board.put(At(0, y + 12, 24, 11), values())
+    board.row(y + 23, "Thirteen months, as corrected")
+    board.put(At(0, y + 24, 24, 11), scores_by_month())
+    board.put(At(0, y + 35, 24, 12), team_by_month())
     return board
 
 
@@ -83,7 +83,7 @@ def _by_kpi(title: str, description: str, family: str) -> table.Panel:
     names |= {f"Value #{_ref(place)}": promql.title(one.key) for place, one in enumerate(OF_TECHNICIANS)}
     panel.with_transformation(panels.transform("merge"))
     panel.with_transformation(panels.arranged(("tech", *names, "tech_id"), names, without=("Value #B",)))
-    panel.mappings([panels.says(WORDS)])
+    panel.mappings([panels.says(WORDS), panels.absent("—")])
     panel.override_by_name(
         "Technician",
         [panels.leads("Technician", links.technician("${__data.fields.tech_id}")), panels.setting("custom.width", 180)],

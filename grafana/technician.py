@@ -43,9 +43,9 @@ def technician() -> Board:
         board.put(at, tiles.figure(one.key, window=_WINDOW, tech_id=_ID))
     y = places[-1].y + 5
     board.put(At(15, 9, 9, y - 9), costs())
-    board.put(At(0, y, 24, 10), against_target())
-    board.put(At(0, y + 10, 12, 9), history())
-    board.put(At(12, y + 10, 12, 9), score_history())
+    board.put(At(0, y, 24, 12), against_target())
+    board.put(At(0, y + 12, 12, 9), history())
+    board.put(At(12, y + 12, 12, 9), score_history())
     return board
 
 
@@ -54,7 +54,7 @@ def who() -> text.Panel:
     return panels.words(
         "Who",
         "The technician these figures are of, and the page with every ticket and entry behind them.",
-        f"## ${{technician:text}}\n[Every ticket and entry behind these figures]({links.PAGES}/technicians/{_ID})",
+        f"## ${{technician:text}}: [every ticket and entry]({links.PAGES}/technicians/{_ID})",
     )
 
 
@@ -67,7 +67,7 @@ def focus() -> stat.Panel:
         "none",
         panels.now(f"max by (title) ({cost})", "{{title}}"),
     )
-    panel.decimals(1).thresholds(colours.steps(colours.CALM, (5, colours.WATCH)))
+    panel.decimals(1).thresholds(colours.steps(colours.FINE, (5, colours.WATCH)))
     return panel.no_value("nothing costs points, or too little can be judged")
 
 
@@ -85,7 +85,7 @@ def months() -> bargauge.Panel:
     )
     panel.with_transformation(panels.sorted_by("month")).with_transformation(panels.arranged(("month", "Value")))
     panel.max(100).decimals(0).thresholds(colours.steps(colours.ACT, *colours.SCORE)).no_value("no month yet")
-    return panels.one_per_row(panel, 13)
+    return panels.one_per_row(panel, 13, "month")
 
 
 def costs() -> bargauge.Panel:
@@ -100,7 +100,7 @@ def costs() -> bargauge.Panel:
     panel.with_transformation(panels.sorted_by("Value", descending=True))
     panel.with_transformation(panels.arranged(("title", "Value")))
     panel.decimals(1).thresholds(colours.steps(colours.CALM, (5, colours.WATCH)))
-    return panels.one_per_row(panel, len(OF_TECHNICIANS)).no_value("too little can be judged")
+    return panels.one_per_row(panel, len(OF_TECHNICIANS), "title").no_value("too little can be judged")
 
 
 def against_target() -> table.Panel:

@@ -79,12 +79,12 @@ def budget(event: str, kpi: str) -> stat.Panel:
         panels.now(largest("team_kpi_sample_size", kpi=kpi, window=MTD), "decided"),
         panels.now(f"{left} >= 0 unless {left} < 0.2 * {allowed}", "misses left"),
         panels.now(f"{left} >= 0 and {left} < 0.2 * {allowed}", "misses left: few"),
-        panels.now(f"{left} < 0", "misses: overdrawn"),
+        panels.now(f"{left} < 0", "overdrawn"),
     )
     panel.override_by_name("target", [panels.setting("unit", "percentunit")])
     panel.override_by_name("misses left: few", [panels.colour(colours.WATCH)])
-    panel.override_by_name("misses: overdrawn", [panels.colour(colours.ACT)])
-    return panels.sized(panel.color_mode(common.BigValueColorMode.VALUE), 20, 40)
+    panel.override_by_name("overdrawn", [panels.colour(colours.ACT)])
+    return panels.sized(panels.letters(panel), 20, 40)
 
 
 def score(window: str = MTD, tech_id: str = "") -> stat.Panel:

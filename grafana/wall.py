@@ -22,7 +22,8 @@ def wall() -> Board:
     """The dashboard."""
     board = Board(
         links.WALL,
-        "Are we above the line, and what is about to breach? For a screen in the room: open it with ?kiosk.",
+        "Are we above the line, and what is about to breach? For a screen in the room: open it with "
+        "?kiosk, on a 4K screen with the browser's zoom at 200 %.",
         refresh="10s",
         since="now-15m",
     )
@@ -50,7 +51,7 @@ def days_left() -> stat.Panel:
         "none",
         panels.now(largest("month_business_days_left"), "this month"),
     )
-    return panels.sized(panel.color_mode(common.BigValueColorMode.VALUE), 22, 36)
+    return panels.sized(panels.letters(panel), 22, 36)
 
 
 def sla(event: str, kpi: str) -> stat.Panel:
@@ -70,7 +71,7 @@ def beside(kpi: str) -> stat.Panel:
         panels.now(largest("team_kpi_sample_size", kpi=kpi, window=tiles.MTD), "counted"),
     )
     panel.override_by_name("target", [panels.setting("unit", "percentunit")])
-    return panels.sized(panel.color_mode(common.BigValueColorMode.VALUE), 18, 30)
+    return panels.sized(panels.letters(panel), 18, 30)
 
 
 def at_risk(listed: int) -> bargauge.Panel:
@@ -99,10 +100,11 @@ def at_risk(listed: int) -> bargauge.Panel:
     panel.with_transformation(panels.sorted_by("slot")).with_transformation(
         panels.arranged(("what", "Value"), without=("slot",))
     )
-    panel.mappings([panels.says({_QUIET: ("✓", colours.NEUTRAL)})]).max(120).decimals(0)
+    panel.mappings([panels.says({_QUIET: ("✓", colours.NEUTRAL)}), panels.absent()]).max(120).decimals(0)
     panel.thresholds(colours.steps(colours.ACT, (15, colours.WATCH), (60, colours.FINE)))
     panel.links([links.link("All at risk", f"{links.PAGES}/at-risk")])
-    return panels.sized(panels.one_per_row(panel, listed), 22, 26)
+    panel.name_placement(common.BarGaugeNamePlacement.TOP)
+    return panels.sized(panels.one_per_row(panel, listed, "what"), 22, 26)
 
 
 def strip() -> stat.Panel:
@@ -117,7 +119,7 @@ def strip() -> stat.Panel:
     panel.with_transformation(panels.sorted_by("tech")).with_transformation(
         panels.arranged(("tech", "tech_id", "Value"))
     )
-    panel.decimals(0).mappings([panels.says({promql.FEW_VALUE: ("too few", colours.NEUTRAL)})])
-    panel.thresholds(colours.steps(colours.ACT, *colours.SCORE)).display_name("${__data.fields.tech}")
+    panel.decimals(0).mappings([panels.says({promql.FEW_VALUE: ("too few", colours.NEUTRAL)}), panels.absent()])
+    panel.thresholds(colours.steps(colours.ACT, *colours.SCORE))
     panel.data_links([links.link("Technician", links.technician("${__data.fields.tech_id}"))])
-    return panels.sized(panels.one_per_row(panel, 40), 20, 44)
+    return panels.sized(panels.one_per_row(panel, 40, "tech"), 20, 44)
