@@ -114,7 +114,12 @@ class Board:
         return json.dumps(self._made.build(), cls=JSONEncoder, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def spread(columns: int, y: int, height: int, count: int, x: int = 0) -> Sequence[At]:
+def spread(columns: int, y: int, height: int, count: int) -> Sequence[At]:
     """``count`` places of equal width side by side, in so many columns."""
-    width = columns // count
-    return [At(x + place * width, y, width, height) for place in range(count)]
+    return rows(columns, y, height, count, count)
+
+
+def rows(columns: int, y: int, height: int, per_row: int, count: int) -> Sequence[At]:
+    """``count`` places of equal size, so many in a row, in so many columns."""
+    width = columns // per_row
+    return [At(place % per_row * width, y + place // per_row * height, width, height) for place in range(count)]

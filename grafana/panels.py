@@ -143,16 +143,23 @@ def sized(panel: Data, title: float, value: float) -> Data:
 
 
 def judged(panel: stat.Panel) -> stat.Panel:
-    """A tile of ``promql.tile`` or ``score_tile``: the colour of each state, and a dash where there is no number."""
-    for word in (promql.ON_TARGET, "best in class", "on track"):
-        panel.override_by_name(word, [colour(colours.FINE)])
-    for word in (promql.WATCH, "coach"):
-        panel.override_by_name(word, [colour(colours.WATCH)])
-    for word in (promql.ACT, "intervene"):
-        panel.override_by_name(word, [colour(colours.ACT)])
+    """A tile of ``promql.tile``: the colour of each state, and a dash where there is no number."""
+    _states(panel, {promql.ON_TARGET: colours.FINE, promql.WATCH: colours.WATCH, promql.ACT: colours.ACT})
     panel.override_by_name(promql.FEW, [colour(colours.NEUTRAL)])
-    for word in (promql.EMPTY, promql.UNMEASURED):
-        panel.override_by_name(word, [colour(colours.NEUTRAL), dash()])
+    panel.override_by_name(promql.UNMEASURED, [colour(colours.NEUTRAL), dash()])
+    return panel
+
+
+def banded(panel: stat.Panel) -> stat.Panel:
+    """A tile of ``promql.score_tile``: the colour of each band."""
+    on_track, coach, intervene = ("best in class", "on track"), "coach", "intervene"
+    return _states(panel, dict.fromkeys(on_track, colours.FINE) | {coach: colours.WATCH, intervene: colours.ACT})
+
+
+def _states(panel: stat.Panel, tints: Mapping[str, str]) -> stat.Panel:
+    for word, tint in tints.items():
+        panel.override_by_name(word, [colour(tint)])
+    panel.override_by_name(promql.EMPTY, [colour(colours.NEUTRAL), dash()])
     panel.override_by_name(promql.STALE, [colour(colours.ACT), dash("STALE")])
     return panel
 

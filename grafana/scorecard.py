@@ -6,7 +6,7 @@ from grafana_foundation_sdk.builders import table
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
 from grafana import colours, links, panels, promql, tiles
-from grafana.board import At, Board, spread
+from grafana.board import At, Board, rows
 from grafana.promql import largest
 from models.ledger import Scope
 from service.kpis.definition import Definition
@@ -39,16 +39,17 @@ def scorecard() -> Board:
     board.page("What can be measured", "/doctor")
     tiles.trust(board)
     board.row(3, "The team")
-    board.put(At(0, 4, 4, 4), tiles.score(_WINDOW))
-    first, second = spread(20, 4, 4, 5, x=4), spread(24, 8, 4, 6)
-    for kpi, at in zip(KPIS, (*first, *second), strict=True):
+    score, *figures = rows(24, 4, 4, 6, 1 + len(KPIS))
+    board.put(score, tiles.score(_WINDOW))
+    for kpi, at in zip(KPIS, figures, strict=True):
         board.put(at, tiles.figure(kpi.key, window=_WINDOW))
-    board.row(12, "Technicians")
-    board.put(At(0, 13, 24, 11), attainments())
-    board.put(At(0, 24, 24, 11), values())
-    board.row(35, "Thirteen months, as corrected")
-    board.put(At(0, 36, 24, 11), scores_by_month())
-    board.put(At(0, 47, 24, 12), team_by_month())
+    y = figures[-1].y + 4
+    board.row(y, "Technicians")
+    board.put(At(0, y + 1, 24, 11), attainments())
+    board.put(At(0, y + 12, 24, 11), values())
+    board.row(y + 23, "Thirteen months, as corrected")
+    board.put(At(0, y + 24, 24, 11), scores_by_month())
+    board.put(At(0, y + 35, 24, 12), team_by_month())
     return board
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from grafana_foundation_sdk.builders import bargauge, stat, table, text, timeseries
 
 from grafana import colours, links, panels, promql, tiles
-from grafana.board import At, Board, spread
+from grafana.board import At, Board, rows
 from grafana.promql import largest
 from grafana.scorecard import OF_TECHNICIANS
 
@@ -38,13 +38,14 @@ def technician() -> Board:
     board.put(At(0, 3, 4, 6), tiles.score(_WINDOW, _ID))
     board.put(At(4, 3, 8, 6), focus())
     board.put(At(12, 3, 12, 6), months())
-    places = (*spread(15, 9, 5, 5), *spread(15, 14, 5, 5))
+    places = rows(15, 9, 5, 5, len(OF_TECHNICIANS))
     for one, at in zip(OF_TECHNICIANS, places, strict=True):
         board.put(at, tiles.figure(one.key, window=_WINDOW, tech_id=_ID))
-    board.put(At(15, 9, 9, 10), costs())
-    board.put(At(0, 19, 24, 12), against_target())
-    board.put(At(0, 31, 12, 9), history())
-    board.put(At(12, 31, 12, 9), score_history())
+    y = places[-1].y + 5
+    board.put(At(15, 9, 9, y - 9), costs())
+    board.put(At(0, y, 24, 12), against_target())
+    board.put(At(0, y + 12, 12, 9), history())
+    board.put(At(12, y + 12, 12, 9), score_history())
     return board
 
 

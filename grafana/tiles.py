@@ -102,7 +102,7 @@ def score(window: str = MTD, tech_id: str = "") -> stat.Panel:
             )
         ),
     )
-    return panels.judged(panel.decimals(0))
+    return panels.banded(panel.decimals(0))
 
 
 def trust(board: Board) -> None:

@@ -153,5 +153,5 @@ def _size() -> Iterator[str]:
     yield f"| `ledger` | {SIZE.ledger_series:,} | {SIZE.ledger_bytes:,} |"
     yield f"| `process`, each replica | {SIZE.process_series:,} | {SIZE.process_bytes:,} |"
     yield ""
-    yield "`make bench ARGS=\"--only P6\"` measures such a desk on your machine: a scrape within 25 ms, a rendering within"
+    yield '`make bench ARGS="--only P6"` measures such a desk on your machine: a scrape within 25 ms, a rendering within'
     yield "150 ms of the worker's processor time."

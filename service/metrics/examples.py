@@ -54,12 +54,8 @@ EXAMPLES: Mapping[str, str] = {
         'max by (kpi) (techscore_team_kpi_value{window="mtd"}) * on (kpi) group_left (title) '
         "max by (kpi, title) (techscore_kpi_info)"
     ),
-    "techscore_sla_span_decisions": (
-        'sum(max by (queue) (techscore_sla_span_decisions{event="triage",span="3bh"}))'
-    ),
-    "techscore_sla_span_misses": (
-        'topk(3, max by (queue) (techscore_sla_span_misses{event="completion",span="5bd"}))'
-    ),
+    "techscore_sla_span_decisions": ('sum(max by (queue) (techscore_sla_span_decisions{event="triage",span="3bh"}))'),
+    "techscore_sla_span_misses": ('topk(3, max by (queue) (techscore_sla_span_misses{event="completion",span="5bd"}))'),
     "techscore_sla_burn_rate": 'max by (event) (techscore_sla_burn_rate{span="1bd"}) > 1',
     "techscore_sla_misses_allowed": "max by (event) (techscore_sla_misses_allowed)",
     "techscore_sla_misses_left": (
