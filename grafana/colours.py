@@ -11,7 +11,7 @@ from grafana_foundation_sdk.models.dashboard import FieldColorModeId, Threshold,
 
 FINE = "#0072B2"
 CALM = "#56B4E9"
-NEUTRAL = "#8A8F98"
+NEUTRAL = "#6B727C"
 WATCH = "#F5B83D"
 ACT = "#D55E00"
 LINES = (CALM, "#F0E442", "#CC79A7", "#009E73", "#D9DCE1")

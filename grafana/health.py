@@ -167,12 +167,16 @@ def requests() -> timeseries.Panel:
 
 def budget() -> timeseries.Panel:
     """How much of the hour's requests is used."""
-    return panels.lines(
-        "Share of the hour's requests used",
-        "The used part of our hourly share of the requests that all integrations of a tenant have together.",
-        "percentunit",
-        panels.course(largest("autotask_budget_used_ratio"), "used"),
-    ).min(0)
+    return (
+        panels.lines(
+            "Share of the hour's requests used",
+            "The used part of our hourly share of the requests that all integrations of a tenant have together.",
+            "percentunit",
+            panels.course(largest("autotask_budget_used_ratio"), "used"),
+        )
+        .min(0)
+        .max(1)
+    )
 
 
 def came_in() -> timeseries.Panel:

@@ -123,7 +123,11 @@ def drawn(panel: timeseries.Panel, names: Iterable[str], *, queries: bool = Fals
 def sheet(title: str, description: str, unit: str, *queries: Dataquery) -> table.Panel:
     """A table of now; cells with nothing in them are neither good nor bad."""
     panel = table.Panel().show_header(True).cell_height(common.TableCellHeight.SM).min_width(80)
-    return _dressed(panel, title, description, unit, queries).mappings([absent("—")])
+    return (
+        _dressed(panel, title, description, unit, queries)
+        .mappings([absent("—")])
+        .override_by_regexp(".*", [setting("custom.wrapHeaderText", True)])
+    )
 
 
 def words(title: str, description: str, markdown: str) -> text.Panel:

@@ -86,14 +86,20 @@ def _by_kpi(title: str, description: str, family: str) -> table.Panel:
     panel.mappings([panels.says(WORDS), panels.absent("—")])
     panel.override_by_name(
         "Technician",
-        [panels.leads("Technician", links.technician("${__data.fields.tech_id}")), panels.setting("custom.width", 180)],
+        [panels.leads("Technician", links.technician("${__data.fields.tech_id}")), _wide(180)],
     )
     score = panels.setting("thresholds", panels.levels(colours.ACT, *colours.SCORE))
     panel.override_by_name(
-        "Score", [panels.setting("unit", "none"), panels.setting("decimals", 0), score, panels.painted()]
+        "Score",
+        [panels.setting("unit", "none"), panels.setting("decimals", 0), score, panels.painted(), _wide(70)],
     )
+    panel.override_by_name(names["focus"], [_wide(190)])
     panel.override_by_name("tech_id", panels.hidden())
     return panels.ordered(panel, "Technician")
+
+
+def _wide(pixels: int) -> DynamicConfigValue:
+    return panels.setting("custom.width", pixels)
 
 
 def _ref(place: int) -> str:

@@ -54,7 +54,7 @@ def who() -> text.Panel:
     return panels.words(
         "Who",
         "The technician these figures are of, and the page with every ticket and entry behind them.",
-        f"## ${{technician:text}}: [every ticket and entry]({links.PAGES}/technicians/{_ID})",
+        f"## ${{technician:text}} [every ticket and entry]({links.PAGES}/technicians/{_ID})",
     )
 
 

@@ -13,7 +13,7 @@ from grafana import colours, links, panels, promql, tiles
 from grafana.board import At, Board, spread
 from grafana.promql import largest
 
-LISTED = 6
+LISTED = 5
 """So many lines of the list can be read from afar."""
 _QUIET = -99999
 
@@ -34,12 +34,12 @@ def wall() -> Board:
     for (event, kpi), at in zip(tiles.SLA, spread(24, 3, 5, 3), strict=True):
         board.put(at, sla(event, kpi))
         board.put(At(at.x, 8, at.w, 3), tiles.budget(event, kpi))
-    for kpi, at in zip(("utilization", "real_time_entry"), spread(8, 11, 6, 2), strict=True):
+    for kpi, at in zip(("utilization", "real_time_entry"), spread(8, 11, 7, 2), strict=True):
         board.put(at, panels.sized(tiles.figure(kpi), 22, 64))
-        board.put(At(at.x, 17, at.w, 3), beside(kpi))
-    board.put(At(8, 11, 4, 9), panels.sized(tiles.score(), 26, 110))
-    board.put(At(12, 11, 12, 9), at_risk(LISTED))
-    board.put(At(0, 20, 24, 6), strip())
+        board.put(At(at.x, 18, at.w, 3), beside(kpi))
+    board.put(At(8, 11, 4, 10), panels.sized(tiles.score(), 26, 110))
+    board.put(At(12, 11, 12, 10), at_risk(LISTED))
+    board.put(At(0, 21, 24, 6), strip())
     return board
 
 
@@ -104,7 +104,7 @@ def at_risk(listed: int) -> bargauge.Panel:
     panel.thresholds(colours.steps(colours.ACT, (15, colours.WATCH), (60, colours.FINE)))
     panel.links([links.link("All at risk", f"{links.PAGES}/at-risk")])
     panel.name_placement(common.BarGaugeNamePlacement.TOP)
-    return panels.sized(panels.one_per_row(panel, listed, "what"), 22, 26)
+    return panels.sized(panels.one_per_row(panel, listed, "what"), 22, 20)
 
 
 def strip() -> stat.Panel:

@@ -112,7 +112,7 @@ def test_what_is_broken_is_told(name: str) -> None:
 def test_a_wall_below_the_fold_is_told() -> None:
     """One row too many."""
     dashboard = deepcopy(DASHBOARDS[WALL])
-    dashboard["panels"][-1]["gridPos"]["h"] += 2
+    dashboard["panels"][-1]["gridPos"]["h"] += 1
     assert ["28 rows"] == list(checks.one_screen(dashboard))
 
 

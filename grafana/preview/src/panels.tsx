@@ -56,7 +56,7 @@ export function Draw(picture: Picture) {
 
 /** Stat, gauge and bar gauge: one drawing for each value, side by side or one below the other. */
 function Values({ type, title, options: given, fieldConfig, frames, range, replace, width, height }: Picture) {
-  const options = optionsOf<any>(type, given); // eslint-disable-line @typescript-eslint/no-explicit-any
+  const options = optionsOf<any>(type, given);
   const getValues = () =>
     getFieldDisplayValues({
       fieldConfig,
@@ -138,7 +138,7 @@ function Values({ type, title, options: given, fieldConfig, frames, range, repla
 const OPTION_SIZES = { minVizWidth: 8, minVizHeight: 16, maxVizHeight: 300 };
 
 function Table({ options: given, fieldConfig, frames, range, width, height }: Picture) {
-  const options = optionsOf<any>('table', given); // eslint-disable-line @typescript-eslint/no-explicit-any
+  const options = optionsOf<any>('table', given);
   if (!frames.some((frame) => frame.fields.length)) {
     return <Message text={fieldConfig.defaults.noValue ?? 'No data'} />;
   }
@@ -167,8 +167,9 @@ function Table({ options: given, fieldConfig, frames, range, width, height }: Pi
 }
 
 function Graph({ options: given, fieldConfig, frames, range, width, height }: Picture) {
-  const options = optionsOf<any>('timeseries', given); // eslint-disable-line @typescript-eslint/no-explicit-any
+  const options = optionsOf<any>('timeseries', given);
   const has = (frame: DataFrame, type: FieldType) => frame.fields.some((field) => field.type === type);
+  cacheFieldDisplayNames(frames); // colours go by name
   const graphs = frames.filter((frame) => has(frame, FieldType.time) && has(frame, FieldType.number));
   if (isEmpty(frames) || !graphs.length) {
     return <Message text={isEmpty(frames) ? (fieldConfig.defaults.noValue ?? 'No data') : 'Data is missing a time field'} />;
