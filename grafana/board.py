@@ -11,21 +11,18 @@ from grafana_foundation_sdk.builders.dashboard import (
     Dashboard,
     QueryVariable,
     Row,
-    TextBoxVariable,
 )
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import (
     DashboardCursorSync,
     GridPos,
+    VariableHide,
     VariableOption,
     VariableRefresh,
     VariableSort,
 )
 
 from grafana import links, panels
-
-ADDRESS = "http://localhost:8000"
-"""Where browsers reach Techscore while nobody says otherwise."""
 
 
 class At(NamedTuple):
@@ -55,12 +52,13 @@ class Board:
             .tooltip(DashboardCursorSync.CROSSHAIR)
             .annotations([])
             .version(1)
-            .with_variable(
-                TextBoxVariable("techscore")
-                .label("Techscore")
-                .description("Where browsers reach Techscore; links to evidence begin with it.")
-                .default_value(ADDRESS)
-            )
+        )
+        self.chooses(
+            "techscore",
+            "Techscore",
+            "Where browsers reach Techscore, as TECHSCORE_PUBLIC_URL says; links to evidence begin with it.",
+            "label_values(techscore_address_info, url)",
+            hide=True,
         )
 
     def put(self, at: At, panel: panels.Any) -> None:
@@ -82,7 +80,9 @@ class Board:
         """A link to a page of Techscore, at the top."""
         self._made.link(links.link(title, f"{links.PAGES}{path}"))
 
-    def chooses(self, name: str, label: str, description: str, query: str, regex: str = "") -> None:
+    def chooses(
+        self, name: str, label: str, description: str, query: str, regex: str = "", *, hide: bool = False
+    ) -> None:
         """A variable that Prometheus knows the values of."""
         self._made.with_variable(
             QueryVariable(name)
@@ -92,6 +92,7 @@ class Board:
             .query({"query": query, "refId": f"variable-{name}"})
             .definition(query)
             .regex(regex)
+            .hide(VariableHide.HIDE_VARIABLE if hide else VariableHide.DONT_HIDE)
             .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
             .sort(VariableSort.ALPHABETICAL_ASC)
         )
@@ -113,7 +114,12 @@ class Board:
         return json.dumps(self._made.build(), cls=JSONEncoder, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def spread(columns: int, y: int, height: int, count: int, x: int = 0) -> Sequence[At]:
+def spread(columns: int, y: int, height: int, count: int) -> Sequence[At]:
     """``count`` places of equal width side by side, in so many columns."""
-    width = columns // count
-    return [At(x + place * width, y, width, height) for place in range(count)]
+    return rows(columns, y, height, count, count)
+
+
+def rows(columns: int, y: int, height: int, per_row: int, count: int) -> Sequence[At]:
+    """``count`` places of equal size, so many in a row, in so many columns."""
+    width = columns // per_row
+    return [At(place % per_row * width, y + place // per_row * height, width, height) for place in range(count)]

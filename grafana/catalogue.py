@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from grafana.board import Board
+from grafana.health import health
+from grafana.profitability import profitability
+from grafana.scorecard import scorecard
+from grafana.sla import sla
+from grafana.technician import technician
 from grafana.wall import wall
 
 FOLDER = Path("grafana/dashboards")
@@ -13,7 +18,8 @@ FOLDER = Path("grafana/dashboards")
 
 def boards() -> Mapping[str, Board]:
     """The dashboards by the name of their file."""
-    return {"wall": wall()}
+    made = (wall(), scorecard(), technician(), sla(), profitability(), health())
+    return {board.uid.removeprefix("techscore-"): board for board in made}
 
 
 def files() -> Mapping[Path, str]:

@@ -1,6 +1,7 @@
 """Colours that everybody can tell apart: blue and grey are fine, orange is to be watched, vermillion wants somebody.
 
-From the palette of Okabe and Ito. No colour stands alone: each comes with a number, a word or a sign.
+After the palette of Okabe and Ito, its orange made lighter: Grafana then writes on it in black, which can be read. No
+colour stands alone: each comes with a number, a word or a sign.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from grafana_foundation_sdk.models.dashboard import FieldColorModeId, Threshold,
 
 FINE = "#0072B2"
 CALM = "#56B4E9"
-NEUTRAL = "#8A8F98"
-WATCH = "#E69F00"
+NEUTRAL = "#6B727C"
+WATCH = "#F5B83D"
 ACT = "#D55E00"
+LINES = (CALM, "#F0E442", "#CC79A7", "#009E73", "#D9DCE1")
+"""Of lines, which stand for things and not for good or bad; no two that stand together are dashed alike."""
 
 
 def steps(base: str, *others: tuple[float, str]) -> ThresholdsConfig:

@@ -16,9 +16,12 @@ from grafana_foundation_sdk.builders.prometheus import Dataquery
 from grafana_foundation_sdk.models import common
 from grafana_foundation_sdk.models.dashboard import (
     DashboardRangeMapOptions,
+    DashboardSpecialValueMapOptions,
     DataTransformerConfig,
     DynamicConfigValue,
     RangeMap,
+    SpecialValueMap,
+    SpecialValueMatch,
     ValueMap,
     ValueMapping,
     ValueMappingResult,
@@ -26,9 +29,11 @@ from grafana_foundation_sdk.models.dashboard import (
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 from grafana_foundation_sdk.models.text import TextMode
 
-from grafana import colours, promql
+from grafana import colours, links, promql
 
 SOURCE = common.DataSourceRef("prometheus", "techscore-prometheus")
+_DASHES = ({"fill": "solid"}, {"fill": "dash", "dash": [12, 6]}, {"fill": "dot", "dash": [0, 6]})
+ONLY_LETTERS = common.BigValueColorMode.VALUE
 NOTHING = "no data: see Techscore health"
 
 Any = stat.Panel | table.Panel | bargauge.Panel | timeseries.Panel | text.Panel
@@ -61,7 +66,8 @@ def stats(title: str, description: str, unit: str, *queries: Dataquery) -> stat.
         .justify_mode(common.BigValueJustifyMode.CENTER)
         .orientation(common.VizOrientation.AUTO)
     )
-    return _dressed(panel, title, description, unit, queries)
+    _dressed(panel, title, description, unit, queries)
+    return panel.thresholds(colours.steps(colours.FINE)).mappings([absent()])
 
 
 def bars(title: str, description: str, unit: str, *queries: Dataquery) -> bargauge.Panel:
@@ -75,7 +81,7 @@ def bars(title: str, description: str, unit: str, *queries: Dataquery) -> bargau
         .show_unfilled(True)
         .min(0)
     )
-    return _dressed(panel, title, description, unit, queries)
+    return _dressed(panel, title, description, unit, queries).mappings([absent()])
 
 
 def columns(title: str, description: str, unit: str, *queries: Dataquery) -> bargauge.Panel:
@@ -98,13 +104,30 @@ def lines(title: str, description: str, unit: str, *queries: Dataquery) -> times
             .show_legend(True)
         )
     )
-    return _dressed(panel, title, description, unit, queries).color_scheme(colours.by_series())
+    _dressed(panel, title, description, unit, queries)
+    return panel.color_scheme(colours.by_series()).no_value("nothing is known of this time")
+
+
+def drawn(panel: timeseries.Panel, names: Iterable[str], *, queries: bool = False) -> timeseries.Panel:
+    """Lines of these names (or queries), told apart by colour and by how they are dashed."""
+    for place, name in enumerate(names):
+        style = setting("custom.lineStyle", _DASHES[place % len(_DASHES)])
+        look = [colour(colours.LINES[place % len(colours.LINES)]), style]
+        if queries:
+            panel.override_by_query(name, look)
+        else:
+            panel.override_by_name(name, look)
+    return panel
 
 
 def sheet(title: str, description: str, unit: str, *queries: Dataquery) -> table.Panel:
-    """A table of now."""
-    panel = table.Panel().show_header(True).cell_height(common.TableCellHeight.MD)
-    return _dressed(panel, title, description, unit, queries)
+    """A table of now; cells with nothing in them are neither good nor bad."""
+    panel = table.Panel().show_header(True).cell_height(common.TableCellHeight.SM).min_width(80)
+    return (
+        _dressed(panel, title, description, unit, queries)
+        .mappings([absent("—")])
+        .override_by_regexp(".*", [setting("custom.wrapHeaderText", True)])
+    )
 
 
 def words(title: str, description: str, markdown: str) -> text.Panel:
@@ -120,6 +143,11 @@ def _dressed(panel: Data, title: str, description: str, unit: str, queries: Sequ
     return panel
 
 
+def letters(panel: stat.Panel) -> stat.Panel:
+    """Numbers without a ground behind them: those that are not judged."""
+    return panel.color_mode(ONLY_LETTERS).thresholds(colours.plain())
+
+
 def sized(panel: Data, title: float, value: float) -> Data:
     """Letters of these sizes; for people far away."""
     if isinstance(panel, stat.Panel | bargauge.Panel):
@@ -128,16 +156,23 @@ def sized(panel: Data, title: float, value: float) -> Data:
 
 
 def judged(panel: stat.Panel) -> stat.Panel:
-    """A tile of ``promql.tile`` or ``score_tile``: the colour of each state, and a dash where there is no number."""
-    for word in (promql.ON_TARGET, "best in class", "on track"):
-        panel.override_by_name(word, [colour(colours.FINE)])
-    for word in (promql.WATCH, "coach"):
-        panel.override_by_name(word, [colour(colours.WATCH)])
-    for word in (promql.ACT, "intervene"):
-        panel.override_by_name(word, [colour(colours.ACT)])
+    """A tile of ``promql.tile``: the colour of each state, and a dash where there is no number."""
+    _states(panel, {promql.ON_TARGET: colours.FINE, promql.WATCH: colours.WATCH, promql.ACT: colours.ACT})
     panel.override_by_name(promql.FEW, [colour(colours.NEUTRAL)])
-    for word in (promql.EMPTY, promql.UNMEASURED):
-        panel.override_by_name(word, [colour(colours.NEUTRAL), dash()])
+    panel.override_by_name(promql.UNMEASURED, [colour(colours.NEUTRAL), dash()])
+    return panel
+
+
+def banded(panel: stat.Panel) -> stat.Panel:
+    """A tile of ``promql.score_tile``: the colour of each band."""
+    on_track, coach, intervene = ("best in class", "on track"), "coach", "intervene"
+    return _states(panel, dict.fromkeys(on_track, colours.FINE) | {coach: colours.WATCH, intervene: colours.ACT})
+
+
+def _states(panel: stat.Panel, tints: Mapping[str, str]) -> stat.Panel:
+    for word, tint in tints.items():
+        panel.override_by_name(word, [colour(tint)])
+    panel.override_by_name(promql.EMPTY, [colour(colours.NEUTRAL), dash()])
     panel.override_by_name(promql.STALE, [colour(colours.ACT), dash("STALE")])
     return panel
 
@@ -157,9 +192,15 @@ def dash(word: str = "—") -> DynamicConfigValue:
     return DynamicConfigValue("mappings", [says({0: (word, None)})])
 
 
-def says(values: Mapping[float, tuple[str, str | None]]) -> ValueMap:
+def says(values: Mapping[int, tuple[str, str | None]]) -> ValueMap:
     """Words, and perhaps a colour, for single values."""
-    return ValueMap({f"{number:g}": ValueMappingResult(word, tint) for number, (word, tint) in values.items()})
+    return ValueMap({str(number): ValueMappingResult(word, tint) for number, (word, tint) in values.items()})
+
+
+def absent(word: str | None = None) -> SpecialValueMap:
+    """Where there is no value: the colour of neither good nor bad, and perhaps a word."""
+    result = ValueMappingResult(word, colours.NEUTRAL)
+    return SpecialValueMap(DashboardSpecialValueMapOptions(SpecialValueMatch.NULL_AND_NAN, result))
 
 
 def ranges(*spans: tuple[float, float, str, str]) -> list[ValueMapping]:
@@ -196,10 +237,11 @@ def crossed(row: str, column: str) -> DataTransformerConfig:
     return transform("groupingToMatrix", columnField=column, rowField=row, valueField="Value", emptyValue="null")
 
 
-def one_per_row(panel: Data, limit: int) -> Data:
-    """Each row of a table its own number."""
+def one_per_row(panel: Data, limit: int, name: str) -> Data:
+    """Each row of a table its own number, under what the field ``name`` says."""
     if isinstance(panel, stat.Panel | bargauge.Panel):
         panel.reduce_options(ReduceDataOptions().values(True).limit(limit).calcs(["lastNotNull"]))
+        panel.display_name(f"${{__data.fields.{name}}}")
     return panel
 
 
@@ -211,3 +253,19 @@ def painted() -> DynamicConfigValue:
 def ordered(panel: table.Panel, field: str, *, descending: bool = False) -> table.Panel:
     """A table that opens sorted."""
     return panel.sort_by([TableSortByFieldState().display_name(field).desc(descending)])
+
+
+def leads(title: str, url: str) -> DynamicConfigValue:
+    """A field whose values lead somewhere."""
+    return setting("links", [links.data_link(title, url)])
+
+
+def levels(base: str, *others: tuple[float, str]) -> dict[str, object]:
+    """Thresholds as an override writes them."""
+    steps = [{"color": base, "value": None}, *({"color": tint, "value": value} for value, tint in others)]
+    return {"mode": "absolute", "steps": steps}
+
+
+def hidden() -> list[DynamicConfigValue]:
+    """A field that links read and nobody sees; the second word is that of tables since Grafana 12.2."""
+    return [setting("custom.hidden", True), setting("custom.hideFrom", {"viz": True})]

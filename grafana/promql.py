@@ -23,7 +23,7 @@ AS_OF = "max(techscore_as_of_timestamp_seconds)"
 FROZEN = "max(techscore_clock_frozen) == 1"
 IS_FRESH = f"(time() - {AS_OF} <= {STALE_SECONDS} or {FROZEN})"
 
-ON_TARGET, WATCH, ACT = "✓ on target", "▼ below target", "✗ far below target"
+ON_TARGET, WATCH, ACT = "✓ on target", "▼ short of target", "✗ far from target"
 FEW, EMPTY, UNMEASURED, STALE = "too few to judge", "no data yet", "not measurable", "STALE: see above"
 WORDS = (EMPTY, UNMEASURED, STALE)
 """States without a number; their value is 0 and is shown as a dash."""
@@ -99,6 +99,61 @@ def score_tile(expression: str, sample: str) -> str:
             labelled(f"({sample} * 0 unless {IS_FRESH})", "state", STALE),
         )
     )
+
+
+def title(kpi: str) -> str:
+    """What a KPI is called where many stand together."""
+    told = definition(kpi)
+    return f"SLA {told.title.removeprefix('Tech ').lower()}" if told.slot == "sla" else told.title
+
+
+FEW_VALUE, EMPTY_VALUE, UNMEASURED_VALUE = -1, -2, -3
+"""In tables, where a cell is a number and nothing else: what stands for the words. No figure is negative."""
+
+
+def cells(family: str, kpi: str, window: str) -> str:
+    """A figure of every technician, by ``tech_id``; the three values above where there is none."""
+    own = {"kpi": kpi, "window": window}
+    value, sample = (largest(name, by="tech_id", **own) for name in (f"tech_kpi_{family}", "tech_kpi_sample_size"))
+    enough = f"{largest('tech_kpi_sufficient', by='tech_id', **own)} == 1"
+    barred = f"{largest('kpi_measurable', kpi=kpi)} == 0"
+    shown = f"{value} and {enough}" if family == "attainment" else value
+    return either(
+        (
+            f"({shown})",
+            f"{value} * 0 + {FEW_VALUE}",
+            f"({sample} * 0 + {UNMEASURED_VALUE} and on () {barred})",
+            f"{sample} * 0 + {EMPTY_VALUE}",
+        )
+    )
+
+
+def score_cells(window: str) -> str:
+    """The score of every technician there is; ``FEW_VALUE`` while too little can be judged."""
+    score = largest("tech_score", by="tech, tech_id", window=window)
+    there = largest("tech_kpi_sample_size", by="tech, tech_id", kpi="utilization", window=window)
+    return either((score, f"{there} * 0 + {FEW_VALUE}"))
+
+
+def named(expression: str, label: str) -> str:
+    """The same with the ``name`` of a queue or priority."""
+    return f"{expression} * on ({label}) group_left (name) {largest(f'{label}_info', by=f'{label}, name')}"
+
+
+def titled(expression: str) -> str:
+    """The same with the ``title`` of its KPI."""
+    return f"{expression} * on (kpi) group_left (title) {largest('kpi_info', by='kpi, title')}"
+
+
+def rate(family: str, by: str = "", **labels: str) -> str:
+    """How fast a counter grows, each second."""
+    return f"sum{f' by ({by})' if by else ''} (rate({metric(family, **labels)}[$__rate_interval]))"
+
+
+def quantile(family: str, by: str = "") -> str:
+    """What 99 of 100 stay below, of a histogram; nothing (and not NaN) where nothing happened."""
+    told = f"{by}, le" if by else "le"
+    return f"histogram_quantile(0.99, sum by ({told}) (rate({PREFIX}{family}_bucket[$__rate_interval]))) >= 0"
 
 
 def standing() -> str:
