@@ -161,5 +161,5 @@ def _size() -> Iterator[str]:
     yield f"| `ledger` | {SIZE.ledger_series:,} | {SIZE.ledger_kilobytes:,} |"
     yield f"| `process`, each replica | {SIZE.process_series:,} | {SIZE.process_kilobytes:,} |"
     yield ""
-    yield '`make bench ARGS="--only P6"` measures such a desk on your machine: a scrape within 25 ms, a rendering'
-    yield "within 150 ms of the worker's processor time."
+    yield '`make bench ARGS="--only P6"` measures such a desk on your machine. The bars: a scrape within 25 ms,'
+    yield "a rendering within 150 ms of the worker's processor time."
