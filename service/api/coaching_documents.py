@@ -23,10 +23,18 @@ _FIGURE = {
     "numerator": 21000000,
     "denominator": 30000000,
     "sample_size": 30,
-    "from": "2026-08-16",
-    "to": "2026-09-14",
+    "from": "2026-08-15",
+    "to": "2026-09-13",
 }
-_NOW = {**_FIGURE, "value": 0.9, "numerator": 18000000, "denominator": 20000000, "sample_size": 20}
+_NOW = {
+    **_FIGURE,
+    "value": 0.9,
+    "numerator": 18000000,
+    "denominator": 20000000,
+    "sample_size": 20,
+    "from": "2026-09-15",
+    "to": "2026-10-05",
+}
 _CASE = {
     "day": "2026-09-11",
     "subject_type": "Ticket",

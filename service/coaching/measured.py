@@ -1,7 +1,7 @@
 """A technician's figure over some days with its noise: what is frozen at a plan's start and measured again later.
 
 Windows are *like with like*: a figure frozen over so many days is measured again over the latest so many days, but
-never over days before the plan (nor its first, of which half was before the talk).
+never over days before the plan. The day of the talk is in neither: half of it was before.
 """
 
 from __future__ import annotations
@@ -113,12 +113,13 @@ def measure(by_day: ByDay, kpi: str, first_day: Day, last_day: Day) -> Measured:
 
 
 def before_plan(by_day: ByDay, terms: Terms, today: Day) -> Measured:
-    """The baseline: the last 30 days, today included; 90 where these are too few, or the KPI always covers so many."""
+    """The baseline: the 30 days before today; 90 where these hold too little, or the KPI always covers so many."""
     short = terms.definition.lead_days or SHORT_DAYS
-    found = measure(by_day, terms.key, add_days(today, 1 - short), today)
+    yesterday = add_days(today, -1)
+    found = measure(by_day, terms.key, add_days(today, -short), yesterday)
     if found.is_enough(terms):
         return found
-    return measure(by_day, terms.key, add_days(today, 1 - max(short, LONG_DAYS)), today)
+    return measure(by_day, terms.key, add_days(today, -max(short, LONG_DAYS)), yesterday)
 
 
 def in_plan(by_day: ByDay, frozen: Measured, start_day: Day, last_day: Day) -> Measured:

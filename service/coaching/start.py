@@ -43,7 +43,7 @@ def started(
     """The start of a plan: focus, baseline, guard list, goal and dates, each as asked for or by default."""
     terms = coachable(board)
     chosen = _chosen(terms, focus(board, tech_id) if kpi is None else kpi)
-    by_day = read(board, tech_id, terms, add_days(board.today, 1 - LONG_DAYS), board.today)
+    by_day = read(board, tech_id, terms, add_days(board.today, -LONG_DAYS), board.today)
     figure = before_plan(by_day, chosen, board.today)
     better = chosen.definition.higher_is_better
     step = pace(board, tech_id, chosen.key, higher_is_better=better)
