@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -102,7 +101,7 @@ async def test_a_thin_month_is_a_quarter(shop: Shop, client: httpx.AsyncClient) 
 
 
 @pytest.fixture
-def workshop(shop: Shop) -> Iterator[Shop]:
+def workshop(shop: Shop) -> Shop:
     """A shop in which only hours count."""
     shop.put_in_force(Policy(timezone="UTC", kpis={"utilization": KpiPolicy(target=Decimal("0.80"))}))
     return shop
