@@ -168,6 +168,11 @@ def read_brief(request: Request, reader: Figures, plan_id: IdInPath) -> Response
 )
 async def start_plan(request: Request, reader: Figures, wanted: NewPlan) -> Response:
     """Start a plan: the baseline is frozen from the figures on show, with its evidence and the guard list."""
+    return JSONResponse(await begin(request, reader, wanted), HTTPStatus.CREATED)
+
+
+async def begin(request: Request, reader: Reader, wanted: NewPlan) -> Said:
+    """Start a plan; its id and the fact's position, or ``Refused``."""
     web = web_of(request)
     if wanted.kpi is not None:
         require_kpi(wanted.kpi)
@@ -189,7 +194,7 @@ async def start_plan(request: Request, reader: Figures, wanted: NewPlan) -> Resp
             raise Refused("plan_open", HTTPStatus.CONFLICT, "there is an open plan of this technician on this KPI")
         return begun
 
-    return await _store(request, randbelow(_IDS), await asyncio.to_thread(said), status=HTTPStatus.CREATED)
+    return await _store(request, randbelow(_IDS), await asyncio.to_thread(said))
 
 
 @_writing.patch(
@@ -223,7 +228,7 @@ async def change_plan(request: Request, reader: Figures, plan_id: IdInPath, want
     made = await _on_board(reader, said)
     if not made:
         raise Refused("nothing_to_change", HTTPStatus.BAD_REQUEST, "give goal, check_backs or note")
-    return await _store(request, plan_id, *made, plan=plan)
+    return JSONResponse(await _store(request, plan_id, *made, plan=plan))
 
 
 @_writing.post(
@@ -233,6 +238,11 @@ async def change_plan(request: Request, reader: Figures, plan_id: IdInPath, want
 )
 async def hold_check_back(request: Request, reader: Figures, plan_id: IdInPath, held: CheckBack) -> Response:
     """A check-back was held: how the plan stood is kept with the note, and the next date is what counts."""
+    return JSONResponse(await hold(request, reader, plan_id, held))
+
+
+async def hold(request: Request, reader: Reader, plan_id: int, held: CheckBack) -> Said:
+    """Note a check-back; id and position, or ``Refused``."""
     plan = known_plan(request, plan_id)
     _require_open(plan)
     made = await _on_board(reader, lambda board: start.checked_back(board, plan, held.note))
@@ -246,6 +256,11 @@ async def hold_check_back(request: Request, reader: Figures, plan_id: IdInPath, 
 )
 async def close_plan(request: Request, reader: Figures, plan_id: IdInPath, closing: Closing) -> Response:
     """Close a plan in a sentence."""
+    return JSONResponse(await end(request, reader, plan_id, closing))
+
+
+async def end(request: Request, reader: Reader, plan_id: int, closing: Closing) -> Said:
+    """Close a plan; id and position, or ``Refused``."""
     plan = known_plan(request, plan_id)
     _require_open(plan)
     made = await _on_board(reader, lambda board: start.closed(board, plan, closing.sentence))
@@ -262,7 +277,7 @@ async def reopen_plan(request: Request, plan_id: IdInPath) -> Response:
     plan = known_plan(request, plan_id)
     if plan.closed is None:
         raise Refused("plan_not_closed", HTTPStatus.CONFLICT, "this plan is open")
-    return await _store(request, plan_id, {"kind": Kind.REOPENED}, plan=plan)
+    return JSONResponse(await _store(request, plan_id, {"kind": Kind.REOPENED}, plan=plan))
 
 
 def visible_plans(web: Web, principal: Principal) -> list[Plan]:
@@ -298,9 +313,7 @@ async def _on_board(reader: Reader, make: Callable[[Board], T]) -> T:
     return await asyncio.to_thread(made)
 
 
-async def _store(
-    request: Request, plan_id: int, *changes: Said, plan: Plan | None = None, status: int = HTTPStatus.OK
-) -> Response:
+async def _store(request: Request, plan_id: int, *changes: Said, plan: Plan | None = None) -> Said:
     """Store changes, each later than the one before, also where the clock was set back."""
     web = web_of(request)
     now = web.clock.now()
@@ -310,7 +323,7 @@ async def _store(
     for later, change in enumerate(changes):
         fact = coaching_fact(plan_id, {**change, "author": author}, at=at + later, received_at=now)
         position = (await web.writer.store(fact)).position
-    return JSONResponse({"id": plan_id, "position": position}, status)
+    return {"id": plan_id, "position": position}
 
 
 router = APIRouter()

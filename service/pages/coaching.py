@@ -5,19 +5,23 @@ Of a closed plan the sentence it was closed with, of an open one how it stands: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from models.entities import TECHNICIAN_DAYS, TICKET
 from service.coaching import script
 from service.coaching.brief import Brief
-from service.coaching.measured import Case, Measured
+from service.coaching.measured import Case, Measured, coachable
 from service.coaching.plan import Kind, Plan
 from service.coaching.script import BY_STATE, WHY_NOT
 from service.coaching.standing import Guarded, Standing, State, standing
 from service.pages import words
 from service.pages.words import Tone
+from service.projection.ledger.facts import load_states
+from service.projection.ledger.tables import Key
 from service.scorecards import roster
+from service.scorecards.evidence import text_of
 from service.scorecards.scorecard import Board
 
 MOST_LINES = 200
@@ -69,9 +73,12 @@ class PlanLine:
 
 @dataclass(frozen=True, slots=True)
 class CoachingSheet:
-    """Everything the list's template shows; ``more``: how many plans are not listed."""
+    """Everything the list's template shows; ``more``: how many plans are not listed; ``people``, ``kpis``: what the
+    form offers, nothing where it is not shown."""
 
     as_of: str
+    people: tuple[tuple[int, str], ...]
+    kpis: tuple[tuple[str, str], ...]
     open: tuple[PlanLine, ...]
     closed: tuple[PlanLine, ...]
     more: int
@@ -103,7 +110,7 @@ class CaseLine:
 
 @dataclass(frozen=True, slots=True)
 class BriefSheet:
-    """Everything the brief's template shows. ``since``: the figure of all days since the start."""
+    """Everything the brief's template shows. ``since``: of all days since the start; ``writes``: with forms."""
 
     line: PlanLine
     as_of: str
@@ -118,16 +125,21 @@ class BriefSheet:
     went_right: tuple[CaseLine, ...]
     guards: tuple[GuardLine, ...]
     history: tuple[tuple[str, str, str, str], ...]
+    writes: bool
 
 
-def coaching_sheet(board: Board, plans: Iterable[Plan]) -> CoachingSheet:
-    """The list's values: open plans first, those with something due before the others."""
+def coaching_sheet(board: Board, plans: Iterable[Plan], *, writes: bool) -> CoachingSheet:
+    """The list's values: open plans first, those with something due before the others. ``writes``: with the form."""
     every = list(plans)
+    view = board.view
+    people = roster.members(view.connection, view.policy, board.window("90d"), board.today) if writes else ()
     found = plan_lines(board, every[:MOST_LINES])
     is_closed = {one.plan_id for one in every if one.closed is not None}
     standing_open = [one for one in found if one.plan_id not in is_closed]
     return CoachingSheet(
-        as_of=words.clock_time(board.view.as_of, board.view.policy.zone),
+        as_of=words.clock_time(view.as_of, view.policy.zone),
+        people=tuple((one.tech_id, one.name) for one in people),
+        kpis=tuple((key, one.definition.title) for key, one in coachable(board).items()) if writes else (),
         open=tuple(sorted(standing_open, key=lambda one: not one.is_due)),
         closed=tuple(one for one in found if one.plan_id in is_closed),
         more=len(every) - len(found),
@@ -135,14 +147,21 @@ def coaching_sheet(board: Board, plans: Iterable[Plan]) -> CoachingSheet:
 
 
 def plan_lines(board: Board, plans: Iterable[Plan]) -> tuple[PlanLine, ...]:
-    """Plans in their order, one line each; also the part about plans on a technician's page."""
+    """Plans in their order, one line each."""
     found = [standing(board, one) for one in plans]
     people = roster.names(board.view.connection, {one.plan.tech_id for one in found})
     return tuple(_line(one, people[one.plan.tech_id]) for one in found)
 
 
-def brief_sheet(board: Board, made: Brief) -> BriefSheet:
+def lines_of(board: Board, plans: Iterable[Plan], tech_id: int) -> tuple[PlanLine, ...]:
+    """A technician's plans for their page, the open ones first (``plans.html``: ``plan_lines(lines, false)``)."""
+    own = [one for one in plans if one.tech_id == tech_id]
+    return plan_lines(board, sorted(own, key=lambda one: one.closed is not None)[:MOST_LINES])
+
+
+def brief_sheet(board: Board, made: Brief, *, writes: bool) -> BriefSheet:
     """The brief's values."""
+    tickets = _tickets(board, (*made.standing.plan.baseline.costliest, *made.costliest, *made.went_right))
     now, plan, zone = made.standing, made.standing.plan, board.view.policy.zone
     base = plan.baseline
     return BriefSheet(
@@ -154,9 +173,9 @@ def brief_sheet(board: Board, made: Brief) -> BriefSheet:
         note=plan.note,
         evidence=f"/kpis/{plan.kpi}?{urlencode({'window': '90d', 'tech_id': plan.tech_id})}",
         script=tuple((_TOPICS[line.topic], line.words) for line in made.script),
-        before=_cases(base.costliest),
-        costliest=_cases(made.costliest),
-        went_right=_cases(made.went_right),
+        before=_cases(base.costliest, tickets),
+        costliest=_cases(made.costliest, tickets),
+        went_right=_cases(made.went_right, tickets),
         guards=tuple(_guard(one, plan.tech_id) for one in now.guards),
         history=tuple(
             (
@@ -167,6 +186,7 @@ def brief_sheet(board: Board, made: Brief) -> BriefSheet:
             )
             for one in reversed(plan.history)
         ),
+        writes=writes and plan.closed is None,
     )
 
 
@@ -212,14 +232,29 @@ def _guard(one: Guarded, tech_id: int) -> GuardLine:
     )
 
 
-def _cases(found: Iterable[Case]) -> tuple[CaseLine, ...]:
-    return tuple(_case(one) for one in found)
+def _tickets(board: Board, cases: Iterable[Case]) -> Mapping[int, str]:
+    """Number and title of tickets by id, as far as a fact said them."""
+    ids = {one.ticket_id for one in cases if one.ticket_id is not None}
+    states = load_states(board.view.connection, (Key(TICKET, number) for number in ids))
+    told = {key.id: (text_of(one, "ticketNumber"), text_of(one, "title")) for key, one in states.items()}
+    return {number: " ".join(part for part in parts if part) for number, parts in told.items()}
 
 
-def _case(one: Case) -> CaseLine:
-    whole = Measured("", 0, one.numerator, one.denominator, 1, None, None, one.day, one.day)
-    name = f"Ticket {one.ticket_id}" if one.ticket_id is not None else "The day's hours"
-    return CaseLine(one.ticket_id, name, script.date(one.day), f"{script.value(whole)}")
+def _cases(found: Iterable[Case], tickets: Mapping[int, str]) -> tuple[CaseLine, ...]:
+    return tuple(_case(one, tickets) for one in found)
+
+
+def _case(one: Case, tickets: Mapping[int, str]) -> CaseLine:
+    whole = script.value(Measured("", 0, one.numerator, one.denominator, 1, None, None, one.day, one.day))
+    if one.ticket_id is None:
+        return CaseLine(
+            None, "The day's hours" if one.subject_type == TECHNICIAN_DAYS else "No ticket", _on(one), whole
+        )
+    return CaseLine(one.ticket_id, tickets.get(one.ticket_id) or f"Ticket {one.ticket_id}", _on(one), whole)
+
+
+def _on(one: Case) -> str:
+    return script.date(one.day)
 
 
 def _title(kpi: str) -> str:

@@ -116,10 +116,12 @@ def coaching_page(request: Request, reader: Figures) -> Response:
     """Coaching plans, open and closed; a technician's own token shows their own."""
 
     def body(view: View) -> str:
-        found = visible_plans(web_of(request), principal_of(request))
-        return render.sheet("coaching.html", "Coaching", sheet=coaching_sheet(Board(view), found))
+        principal = principal_of(request)
+        found = visible_plans(web_of(request), principal)
+        values = coaching_sheet(Board(view), found, writes=principal.may(Need.MANAGE))
+        return render.sheet("coaching.html", "Coaching", sheet=values)
 
-    return _answer(request, reader, body, tag_of_body=True)
+    return with_forms(_answer(request, reader, body, tag_of_body=True))
 
 
 @_own.get("/coaching/{plan_id}", response_model=None)
@@ -128,10 +130,11 @@ def brief_page(request: Request, reader: Figures, plan_id: IdInPath) -> Response
 
     def body(view: View) -> str:
         board = Board(view)
-        values = brief_sheet(board, brief(board, known_plan(request, plan_id)))
+        made = brief(board, known_plan(request, plan_id))
+        values = brief_sheet(board, made, writes=principal_of(request).may(Need.MANAGE))
         return render.sheet("brief.html", f"{values.line.name}: {values.line.title}", sheet=values)
 
-    return _answer(request, reader, body, tag_of_body=True)
+    return with_forms(_answer(request, reader, body, tag_of_body=True))
 
 
 @_all.get("/doctor", response_model=None)
@@ -160,7 +163,7 @@ def _answer(request: Request, reader: Reader, body: Callable[[View], str], *, ta
                 return Response(status_code=304, headers=headers)
             return Response(body(view) if made is None else made, 200, headers, _HTML)
     except Refused as error:
-        return _notice(error.status, "Not found" if error.status == 404 else "Not possible", _says(error))
+        return refused(error)
     except UnknownWindow as error:
         return _notice(400, "There is no such window", str(error))
     except NoFiguresYet as error:
@@ -169,8 +172,16 @@ def _answer(request: Request, reader: Reader, body: Callable[[View], str], *, ta
         return _notice(503, "The database cannot be reached", "Try again in a moment.")
 
 
-def _says(error: Refused) -> str:
-    return _SAYS.get(error.reason, error.detail)
+def refused(error: Refused) -> Response:
+    """The page that says why not."""
+    title = "Not found" if error.status == 404 else "Not possible"
+    return _notice(error.status, title, _SAYS.get(error.reason, error.detail))
+
+
+def with_forms(page: Response) -> Response:
+    """A page whose forms send their origin along, which the policy no-referrer would hide (``Origin: null``)."""
+    page.headers["Referrer-Policy"] = "same-origin"
+    return page
 
 
 def _notice(status: int, title: str, detail: str) -> Response:

@@ -9,6 +9,8 @@ from service.coaching.kept import AT_ONCE, KeptStandings
 from service.coaching.store import plans
 from service.coaching_command import tell
 from service.metrics import ledger
+from service.pages.coaching import lines_of
+from service.scorecards.scorecard import Board
 from tests.coaching.talks import PATH, on, ordinary_ann, start, tickets
 from tests.door import settings_for
 from tests.metrics.text import check, samples, value
@@ -55,6 +57,22 @@ async def test_the_list_and_the_brief(shop: Shop, client: httpx.AsyncClient) -> 
 
 
 _PARTS = ("Went right since the start", "Cost most since the start", "Cost most before")
+
+
+async def test_the_part_on_a_technician_s_page(shop: Shop, client: httpx.AsyncClient) -> None:
+    """Their plans and nobody else's, the open ones first."""
+    ordinary_ann(shop)
+    first = await start(client)
+    await client.put(f"{PATH}/{first}/closing", json={"sentence": "Once more."})
+    on(shop, "2026-09-15")
+    second = await start(client)
+    await start(client, kpi="sla_triage")
+    await client.put(f"{PATH}/{second}/closing", json={"sentence": "Another."})
+    with shop.database.read() as connection, shop.view() as view:
+        found = plans(connection)
+        lines = [lines_of(Board(view), found, who) for who in (ANN, BOB)]
+    assert [["Triage", "Completion", "Completion"], []] == [[one.title for one in some] for some in lines]
+    assert [0, 1, 1] == [one.state == "Closed" for one in lines[0]]
 
 
 async def test_no_such_plan(client: httpx.AsyncClient) -> None:
