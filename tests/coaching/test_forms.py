@@ -16,11 +16,9 @@ from tests.scorecards.shop import ANN, Shop
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Origin": "http://127.0.0.1"}
 
 
-async def post(
-    client: httpx.AsyncClient, path: str, headers: dict[str, str] | None = None, **said: str
-) -> httpx.Response:
+async def post(client: httpx.AsyncClient, path: str, said: dict[str, str], **headers: str) -> httpx.Response:
     """What a browser posts."""
-    return await client.post(path, content=urlencode(said).encode(), headers=FORM | (headers or {}))
+    return await client.post(path, content=urlencode(said).encode(), headers=FORM | headers)
 
 
 async def test_from_the_first_talk_to_the_last(shop: Shop, client: httpx.AsyncClient) -> None:
