@@ -34,6 +34,13 @@ app.add_typer(webhook_commands.app, name="webhooks")
 _DAYS_A_MONTH = 30.44
 
 
+class Format(StrEnum):
+    """What ``export`` writes."""
+
+    XLSX = "xlsx"
+    CSV = "csv"
+
+
 class Role(StrEnum):
     """Which part of the service a process is."""
 
@@ -142,6 +149,18 @@ def doctor() -> None:
     raise typer.Exit(guarded(lambda: tell(_settings(), typer.echo)))
 
 
+@app.command()
+def export(
+    month: Annotated[str, typer.Option(metavar="YYYY-MM", help="Which month.")],
+    kind: Annotated[Format, typer.Option("--format", help="A workbook, or lines for scripts.")] = Format.XLSX,
+    output: Annotated[str | None, typer.Option(metavar="FILE", help="Where to; - shows CSV here.")] = None,
+) -> None:
+    """The scorecard of a month as a workbook that recomputes itself from its evidence, or as CSV."""
+    from service.exporting import export as write  # noqa: PLC0415 - see serve
+
+    raise typer.Exit(guarded(lambda: write(_settings(), month, kind, output, _print)))
+
+
 @app.command("rules")
 def print_rules(
     runbooks: Annotated[
@@ -216,6 +235,10 @@ def main() -> NoReturn:
     """The console script."""
     app()
     raise SystemExit(0)
+
+
+def _print(text: str) -> None:
+    typer.echo(text, nl=not text.endswith("\n"))
 
 
 def _settings() -> Settings:

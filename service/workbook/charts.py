@@ -32,9 +32,8 @@ def line_chart(book: Any, title: str, sheet: str, values: Place, target: Place, 
     )
     chart.set_title({"name": title, "name_font": {"size": 11}})
     chart.set_legend({"position": "bottom"})
-    chart.set_y_axis(
-        {"num_format": _FORMATS[style], "major_gridlines": {"visible": True, "line": {"color": "#e0e0e0"}}}
-    )
+    lines = {"visible": True, "line": {"color": "#e0e0e0"}}
+    chart.set_y_axis({"num_format": _FORMATS[style], "min": 0, "major_gridlines": lines})
     chart.show_blanks_as("gap")
     chart.set_size({"width": 540, "height": 300})
     return chart

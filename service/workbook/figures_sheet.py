@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from models.entities import MILLION
 from service.scorecards.cards import Card, KpiFigure
-from service.scorecards.score import Part, Score, score
+from service.scorecards.effects import effects_of, weight_of
 from service.scorecards.terms import Terms as Term
 from service.workbook.content import Content
 from service.workbook.evidence_sheet import Places
@@ -67,28 +67,12 @@ def write_figures(pen: Pen, content: Content, laid: Sequence[Block], places: Pla
         pen.sheet.set_column(column, column, width)
     by_kpi = {one.key: one for one in content.terms}
     for block in laid:
-        effects = scored(block.card, content.terms).effects
+        effects = effects_of(block.card, content.terms)
         for number, figure in enumerate(block.card.kpis):
             row = _Row(pen, block, block.first + number, figure, by_kpi[figure.kpi], terms)
             row.write_sums(places, as_formulas=content.tells_all or block.card.tech_id is not None)
             row.write_value()
             row.write_part(effects)
-
-
-def scored(card: Card, terms: Sequence[Term]) -> Score:
-    """The score of a card with the effect of each KPI."""
-    by_kpi = {one.key: one for one in terms}
-    return score(
-        [
-            Part(one.kpi, by_kpi[one.kpi].definition.slot, weight, one.attainment, one.measurable and one.sufficient)
-            for one in card.kpis
-            if (weight := _weight(card, by_kpi[one.kpi]))
-        ]
-    )
-
-
-def _weight(card: Card, term: Term) -> Fraction:
-    return term.team_weight if card.tech_id is None else term.tech_weight
 
 
 class _Row:
@@ -130,7 +114,7 @@ class _Row:
 
     def write_part(self, effects: dict[str, Fraction]) -> None:
         row, card, kpi = self._row, self._block.card, self._figure.kpi
-        weight, counts = _weight(card, self._term), kpi in effects
+        weight, counts = weight_of(card, self._term), kpi in effects
         whose = "Team weight" if card.tech_id is None else "Technician weight"
         whole = f"SUM({self._block.range('N', sheet=False)})"
         self._formula("L", f"={self._terms.cell(kpi, whose)}", weight)

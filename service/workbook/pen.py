@@ -83,7 +83,13 @@ class Pen:
         else:
             self.formula(row, column, f'=HYPERLINK("{address}","open")', "open")
 
+    def print_wide(self) -> None:
+        """Printed landscape, as many pages long as it takes and one wide."""
+        self.sheet.set_landscape()
+        self.sheet.fit_to_pages(1, 0)
+
     def heads(self, row: int, words: tuple[str, ...]) -> None:
-        """A line of column heads."""
+        """A line of column heads, two lines high."""
+        self.sheet.set_row(row, 32)
         for column, word in enumerate(words):
             self.text(row, column, word, "head")

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from service.kpis.definition import Definition
 from service.pages.words import DEFINITIONS, TONE_WORDS, tone
 from service.scorecards.cards import KpiFigure
+from service.scorecards.effects import effects_of
 from service.scorecards.score import BANDS
 from service.workbook.charts import line_chart
 from service.workbook.content import MONTHS, Content
-from service.workbook.figures_sheet import TEAM, Block, scored
+from service.workbook.figures_sheet import TEAM, Block
 from service.workbook.pen import Pen, Value
 from service.workbook.policy_sheet import Terms
 from service.workbook.trend_sheet import Trends
@@ -18,7 +19,7 @@ from service.workbook.trend_sheet import Trends
 HEADS = ("KPI", "Value", "Target", "Floor", "Attainment", "Sample", "Standing", "Effect on the score", "Provisional")
 TABLE = 5
 CHARTS_A_ROW = 3
-CHART_ROWS, CHART_COLUMNS = 16, 6
+CHART_ROWS, CHART_PIXELS = 16, 560
 
 
 def style_of(definition: Definition) -> str:
@@ -56,6 +57,7 @@ class PersonSheet:
         pen, card = self._pen, self._block.card
         pen.sheet.set_column(0, 0, 30)
         pen.sheet.set_column(1, 40, 13)
+        pen.print_wide()
         pen.text(0, 0, TEAM if card.tech_id is None else card.name, "title")
         pen.text(
             1, 0, f"{self._content.month.name}, as corrected; sums and ratios come from the sheet Evidence", "note"
@@ -63,7 +65,7 @@ class PersonSheet:
         pen.text(2, 0, "Score", "bold")
         pen.formula(2, 1, f"={self._score}", card.score, "score")
         pen.heads(TABLE - 1, HEADS)
-        effects = scored(card, self._content.terms).effects
+        effects = effects_of(card, self._content.terms)
         for number, figure in enumerate(card.kpis):
             cells = _cells(self._block, figure, self._terms, effects.get(figure.kpi))
             pen.text(TABLE + number, 0, DEFINITIONS[figure.kpi].title)
@@ -81,7 +83,7 @@ class PersonSheet:
             charts.append(line_chart(book, DEFINITIONS[kpi].title, self._pen.name, first, target, style))
         for number, chart in enumerate(charts):
             row, column = divmod(number, CHARTS_A_ROW)
-            pen.sheet.insert_chart(first_row + row * CHART_ROWS, column * CHART_COLUMNS, chart)
+            pen.sheet.insert_chart(first_row + row * CHART_ROWS, 0, chart, {"x_offset": column * CHART_PIXELS})
 
     @property
     def charts_from(self) -> int:

@@ -8,7 +8,7 @@ from service.workbook.policy_sheet import Terms
 
 
 def score_formula(block: Block, terms: Terms) -> str:
-    """A hundred times the weighed mean of attainments over what counts; empty while fewer slots than wanted have something that does."""
+    """A hundred times the weighed mean of the attainments that count; empty while fewer slots than wanted have one."""
     slots = f"SUMPRODUCT(--(COUNTIFS({block.range('P')},{terms.slots},{block.range('M')},1)>0))"
     weighed = f"100*SUMPRODUCT({block.range('N')},{block.range('K')})/SUM({block.range('N')})"
     return f'=IF({slots}<{terms.fewest_slots},"",{weighed})'
