@@ -41,6 +41,14 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+class Channel(StrEnum):
+    """How a digest goes out."""
+
+    FILE = "file"
+    SMTP = "smtp"
+    WEBHOOK = "webhook"
+
+
 class Role(StrEnum):
     """Which part of the service a process is."""
 
@@ -159,6 +167,23 @@ def export(
     from service.exporting import export as write  # noqa: PLC0415 - see serve
 
     raise typer.Exit(guarded(lambda: write(_settings(), month, kind, output, _print)))
+
+
+@app.command()
+def digest(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show every message, send none.")] = False,
+    to: Annotated[Channel | None, typer.Option(help="Which way, in place of TECHSCORE_DIGEST.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Also what was sent this week already.")] = False,
+) -> None:
+    """Who needs help, with what, and what improved; for each technician their own three lines. Each once a week."""
+    from service.digest.commands import preview, send  # noqa: PLC0415 - see serve
+
+    def run() -> int:
+        settings = _settings()
+        return preview(settings, _print) if dry_run else send(settings, to or settings.digest, _print, again=again)
+
+    raise typer.Exit(guarded(run))
 
 
 @app.command("rules")

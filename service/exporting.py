@@ -27,7 +27,7 @@ XLSX, CSV = "xlsx", "csv"
 def export(settings: Settings, month: str, kind: str, output: str | None, say: Say) -> int:
     """Write a month; 0.
 
-    ``kind``: ``xlsx`` or ``csv``; ``output``: a file (named for the month without one), or ``-`` for CSV on the terminal.
+    ``kind``: ``xlsx`` or ``csv``; ``output``: a file (named for the month without one), ``-`` for CSV on the terminal.
     """
     name = month_asked(month)
     if output == STANDARD_OUTPUT and kind != CSV:
