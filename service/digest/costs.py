@@ -23,7 +23,7 @@ MOST_ROWS = 5_000
 
 @dataclass(frozen=True, slots=True)
 class CostlyTicket:
-    """A ticket, and why it counts as it does (a reason or rule word, maybe empty)."""
+    """A ticket, and why it counts as it does (a reason word, mostly none)."""
 
     ticket_id: int
     number: str
@@ -60,7 +60,11 @@ def costly_days(board: Board, kpi: str, whole: Window, tech_id: int, most: int) 
     """The days furthest from target, for a KPI of days rather than tickets (utilization)."""
     terms = _terms(board, kpi)
     points = trend(board, kpi, Scope.TECH, tech_id, buckets(Bucket.DAY, whole.first_day, whole.last_day))
-    short = [(_short(terms, one.sums.numerator, one.sums.denominator), one) for one in points if one.sums.denominator]
+    short = [
+        (_short(terms, one.sums.numerator, one.sums.denominator), one)
+        for one in reversed(points)
+        if one.sums.denominator
+    ]
     dearest = sorted((one for one in short if one[0] > 0), key=lambda one: one[0], reverse=True)[:most]
     return tuple(
         CostlyDay(one.first_day, Fraction(one.sums.numerator, MILLION), Fraction(one.sums.denominator, MILLION))
@@ -84,4 +88,4 @@ def _terms(board: Board, kpi: str) -> Terms:
 
 
 def _ticket(ticket_id: int, row: Evidence) -> CostlyTicket:
-    return CostlyTicket(ticket_id, row.ticket_number or f"#{ticket_id}", row.title or "", row.reason or row.rule)
+    return CostlyTicket(ticket_id, row.ticket_number or f"#{ticket_id}", row.title or "", row.reason)

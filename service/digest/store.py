@@ -32,8 +32,8 @@ def claim(connection: Connection, place: Place, now: Instant, *, again: bool = F
     """
     new = {"week": place.week, "channel": place.channel, "reader": place.reader, "state": DigestState.SENDING.value}
     values = {**new, "attempts": 1, "changed_at": to_datetime(now), "next_at": None, "detail": ""}
-    made = connection.execute(dialect_insert(connection.dialect.name, _DIGEST).values(values).on_conflict_do_nothing())
-    if made.rowcount == 1:
+    insertion = dialect_insert(connection.dialect.name, _DIGEST).values(values).on_conflict_do_nothing()
+    if connection.execute(insertion.returning(_C.attempts)).first() is not None:
         return 1
     changed = update(_DIGEST).where(*_is(place))
     if not again:
