@@ -39,15 +39,16 @@ _makers = BoundedSemaphore(MADE_AT_ONCE)
 _Month = Annotated[str, Query(description="`YYYY-MM`, up to the present one", max_length=7)]
 
 
-def _file(content_type: str, example: str | None, **problems: str) -> dict[int | str, dict[str, Any]]:
+def _file(content_type: str, example: str, **problems: str) -> dict[int | str, dict[str, Any]]:
     """The answers of a route that gives a file."""
-    found = answers({}, unknown_month="400", **problems)
-    schema: dict[str, Any] = {"schema": {"type": "string"} if example else {"type": "string", "format": "binary"}}
-    content = {content_type: schema | ({"example": example} if example else {})}
+    content = {content_type: {"schema": {"type": "string"}, "example": example}}
+    found = answers(None, unknown_month="400", **problems)
     return {**found, 200: {"description": "a file, as of the ledger's moment", "content": content}}
 
 
-@router.get("/api/v1/scorecard.xlsx", response_class=FileResponse, responses=_file(CONTENT_TYPE, None, busy="503"))
+@router.get(
+    "/api/v1/scorecard.xlsx", response_class=FileResponse, responses=_file(CONTENT_TYPE, "a zip file", busy="503")
+)
 def read_workbook(request: Request, reader: Figures, month: _Month) -> Response:
     """The month as a workbook whose ratios and scores are formulas over its evidence.
 
