@@ -124,6 +124,7 @@ async def test_not_understood_and_unchanged_is_not_fetched_again(site: Site) -> 
     await site.importer.run()
     assert 1 == len(site.imports())
     site.store("Ticket", {"id": 3, "status": 5})
+    site.clock.advance(LOOKS_AGAIN + SECOND)
     await site.importer.run()
     assert 2 == len(site.imports())
 
