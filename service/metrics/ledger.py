@@ -29,8 +29,8 @@ from service.scorecards.sums import Decisions
 from service.scorecards.tech_months import TechMonths
 
 WINDOWS = ("today", "30d", "mtd")
-"""The month to date stands last: its cards are those of the present month."""
-FOCUS_WINDOW = "mtd"
+PRESENT = "mtd"
+"""The month to date: its cards are those of the present month."""
 LOST = "lost_utilization_cost"
 _NO_DECISIONS = Decisions(0, 0)
 
@@ -48,6 +48,10 @@ _OTHERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "tech_kpi_attainment": ("The way from floor to target that the value has gone, 0 to 1.", _SCOPES["tech"]),
     "tech_score": ("Tech score, 0 to 100; absent while fewer than five slots count.", ("window", "tech", "tech_id")),
     "tech_focus": ("1 for the KPI that costs the technician most, month to date.", ("tech", "tech_id", "kpi")),
+    "tech_kpi_effect": (
+        "Points of the tech score that a KPI costs, month to date; absent where it does not count.",
+        ("tech", "tech_id", "kpi"),
+    ),
     "tech_companion": ("A figure beside a technician's KPI.", ("kpi", "companion", "window", "tech", "tech_id")),
     "team_score": ("Team score, 0 to 100; absent while fewer than five slots count.", ("window",)),
     "team_companion": ("A figure beside a KPI of the team.", ("kpi", "companion", "window")),
@@ -85,17 +89,20 @@ def render(view: View, frozen: bool, technician: TechnicianLabel = "name", month
     families = declared()
     board = Board(view)
     queues = board.queues()
-    cards = [board.scorecard(name) for name in WINDOWS]
-    for name, card in zip(WINDOWS, cards, strict=True):
+    shortest_first = sorted((board.window(name) for name in WINDOWS), key=lambda days: -days.first_day)
+    cards = {days.name: board.scorecard(days.name) for days in shortest_first}
+    in_queues = {days.name: board.figures(days, Scope.QUEUE, queues) for days in shortest_first}
+    for name in WINDOWS:
+        card = cards[name]
         _add_team(families, card, view.policy.currency)
         _add_technicians(families, card, technician)
-        for queue_id, figures in board.figures(card.window, Scope.QUEUE, queues).items():
+        for queue_id, figures in in_queues[name].items():
             _add_figures(families, "queue", figures, name, queue_label(queue_id))
         tickets.add_flow(families, board, card.window, queues)
     _add_kpis(families, board)
     _add_sla(families, board, queues)
     tickets.add_tickets(families, board, queues, partial(shown_as, technician))
-    _add_months(families, board, technician, months, cards[-1])
+    _add_months(families, board, technician, months, cards[PRESENT])
     families.add("as_of_timestamp_seconds", view.as_of / SECOND)
     families.add("clock_frozen", int(frozen))
     return families.render()
@@ -147,8 +154,11 @@ def _add_technicians(families: Families, card: Scorecard, technician: Technician
 def _add_technician(families: Families, card: Card, window: str, tech: tuple[str, str]) -> None:
     _add_figures(families, "tech", card.kpis, window, *tech)
     families.add("tech_score", _number(card.score), window, *tech)
-    if window == FOCUS_WINDOW and card.focus is not None:
-        families.add("tech_focus", 1, *tech, card.focus)
+    if window == PRESENT:
+        if card.focus is not None:
+            families.add("tech_focus", 1, *tech, card.focus)
+        for kpi, effect in card.effects.items():
+            families.add("tech_kpi_effect", float(100 * effect), *tech, kpi)
     for figure in card.kpis:
         families.add("tech_kpi_attainment", _number(figure.attainment), figure.kpi, window, *tech)
         for companion, value in figure.companions.items():

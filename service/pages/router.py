@@ -89,7 +89,7 @@ def _render(
     card = visible(scorecard(view, window), principal)
     breaches = open_breaches(view.connection, tech_id=principal.technician_id)
     values = home(card, breaches, said, view.policy, fresh.now)
-    return render.wall(values, _address(settings), fragment=fragment)
+    return render.wall(values, settings.address, fragment=fragment)
 
 
 def _notice(web: Web, fragment: bool, code: int, kind: str, detail: str) -> Response:
@@ -105,12 +105,6 @@ def _etag(view: View, principal: Principal, said: Status, window: str, fragment:
 
 def _live_headers(now: int) -> dict[str, str]:
     return {"Cache-Control": "private, no-cache", NOW_HEADER: str(now // 1_000)}
-
-
-def _address(settings: Settings) -> str:
-    """Where this service is reached, without a slash at the end."""
-    base = settings.public_url or f"http://{settings.host}:{settings.port}"
-    return str(base).rstrip("/")
 
 
 router = APIRouter()
