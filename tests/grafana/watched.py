@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 
+from tests.e2e.programs import program
 from tests.e2e.running import ROOT, Service, free_port, until
-from tests.e2e.test_prometheus import program
 from tests.grafana import checks
 
 CONFIGURATION = """\
