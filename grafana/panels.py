@@ -160,7 +160,7 @@ def _states(panel: stat.Panel, tints: Mapping[str, str]) -> stat.Panel:
     for word, tint in tints.items():
         panel.override_by_name(word, [colour(tint)])
     panel.override_by_name(promql.EMPTY, [colour(colours.NEUTRAL), dash()])
-    panel.override_by_name(promql.STALE, [colour(colours.ACT), dash("STALE")])
+    panel.override_by_name(promql.STALE, [colour(colours.ACT), dash()])
     return panel
 
 
