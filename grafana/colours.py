@@ -14,6 +14,8 @@ CALM = "#56B4E9"
 NEUTRAL = "#6B727C"
 WATCH = "#F5B83D"
 ACT = "#D55E00"
+LINES = (CALM, "#F0E442", "#CC79A7", "#009E73", "#D9DCE1")
+"""Of lines, which stand for things and not for good or bad; no two that stand together are dashed alike."""
 
 
 def steps(base: str, *others: tuple[float, str]) -> ThresholdsConfig:

@@ -98,7 +98,7 @@ def _scraped() -> stat.Panel:
         "none",
         panels.now(f"{up} == 1", "{{job}}"),
         panels.now(f"{up} == 0", "{{job}} DOWN"),
-        panels.now(f"count by (version) ({promql.metric('build_info')})", "release {{version}}"),
+        panels.now(f"count by (version) ({promql.metric('build_info')})", "replicas of {{version}}"),
     ).no_value("Prometheus knows no Techscore")
     for ref, tint, word in (("A", colours.FINE, "up"), ("B", colours.ACT, "DOWN")):
         mapped = setting("mappings", [panels.says({1: (word, None), 0: (word, None)})])
@@ -211,7 +211,7 @@ def behind() -> timeseries.Panel:
     )
     waiting = [setting("unit", "none"), setting("custom.axisPlacement", "right")]
     panel.override_by_name("events waiting", waiting)
-    return panel.min(0)
+    return panels.drawn(panel.min(0), ("lag", "events waiting"))
 
 
 def served() -> timeseries.Panel:
@@ -226,7 +226,7 @@ def served() -> timeseries.Panel:
 
 def durations() -> timeseries.Panel:
     """How long the machinery takes."""
-    return panels.lines(
+    panel = panels.lines(
         "Appending, projecting, rendering: 99 of 100 within",
         "One append to the inbox with its commit, one transaction of the ledger, one rendering of the metrics.",
         "s",
@@ -234,6 +234,7 @@ def durations() -> timeseries.Panel:
         panels.course(quantile("projection_step_seconds"), "ledger step"),
         panels.course(quantile("render_seconds"), "rendering"),
     )
+    return panels.drawn(panel, ("append", "ledger step", "rendering"))
 
 
 def parked_ages() -> table.Panel:

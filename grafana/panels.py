@@ -32,6 +32,7 @@ from grafana_foundation_sdk.models.text import TextMode
 from grafana import colours, links, promql
 
 SOURCE = common.DataSourceRef("prometheus", "techscore-prometheus")
+_DASHES = ({"fill": "solid"}, {"fill": "dash", "dash": [12, 6]}, {"fill": "dot", "dash": [0, 6]})
 ONLY_LETTERS = common.BigValueColorMode.VALUE
 NOTHING = "no data: see Techscore health"
 
@@ -105,6 +106,18 @@ def lines(title: str, description: str, unit: str, *queries: Dataquery) -> times
     )
     _dressed(panel, title, description, unit, queries)
     return panel.color_scheme(colours.by_series()).no_value("nothing is known of this time")
+
+
+def drawn(panel: timeseries.Panel, names: Iterable[str], *, queries: bool = False) -> timeseries.Panel:
+    """Lines of these names (or queries), told apart by colour and by how they are dashed."""
+    for place, name in enumerate(names):
+        style = setting("custom.lineStyle", _DASHES[place % len(_DASHES)])
+        look = [colour(colours.LINES[place % len(colours.LINES)]), style]
+        if queries:
+            panel.override_by_query(name, look)
+        else:
+            panel.override_by_name(name, look)
+    return panel
 
 
 def sheet(title: str, description: str, unit: str, *queries: Dataquery) -> table.Panel:

@@ -143,23 +143,25 @@ def hours() -> table.Panel:
 
 def utilization_course() -> timeseries.Panel:
     """How utilization went."""
-    return panels.lines(
+    panel = panels.lines(
         "Utilization over 30 days",
         "The team's utilization of the 30 days before each moment, as known then, and the target.",
         "percentunit",
         panels.course(largest("team_kpi_value", kpi="utilization", window="30d"), "utilization"),
         panels.course(largest("kpi_target", kpi="utilization"), "target"),
     )
+    return panels.drawn(panel, ("utilization", "target"))
 
 
 def lost_course() -> timeseries.Panel:
     """How the loss went."""
-    return panels.lines(
+    panel = panels.lines(
         "Lost utilization over 30 days",
         "What the hours below target of the 30 days before each moment cost, as known then.",
         "locale",
         panels.course(largest("lost_utilization_cost", by="currency", window="30d"), "{{currency}}"),
     )
+    return panels.drawn(panel, "A", queries=True)
 
 
 def endpoints() -> stat.Panel:

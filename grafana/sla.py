@@ -14,6 +14,7 @@ from grafana.promql import largest
 
 _WINDOW = "$window"
 _RISK = promql.metric("sla_at_risk_ticket_minutes")
+_EVENTS = tuple(event for event, _ in tiles.SLA)
 SPANS = {"45bm": "45 minutes", "2bh": "2 hours", "3bh": "3 hours", "1bd": "1 day", "5bd": "5 days"}
 BANDS = {"over": "over", "15m": "15 minutes", "30m": "30 minutes", "60m": "an hour", "today": "today", "later": "later"}
 
@@ -66,22 +67,24 @@ def burn_now() -> table.Panel:
 
 def burn_course() -> timeseries.Panel:
     """How the burn of a business day went."""
-    return panels.lines(
+    panel = panels.lines(
         "Burn rate over one business day",
         "The burn of the business day before each moment. Above 1 more is missed than the target allows.",
         "none",
         panels.course(largest("sla_burn_rate", by="event", span="1bd"), "{{event}}"),
-    ).min(0)
+    )
+    return panels.drawn(panel.min(0), _EVENTS)
 
 
 def left_course() -> timeseries.Panel:
     """How the misses of the month were used."""
-    return panels.lines(
+    panel = panels.lines(
         "Misses left this month",
         "Misses the target still allows this month; below 0 the month is overdrawn.",
         "none",
         panels.course(largest("sla_misses_left", by="event"), "{{event}}"),
-    ).decimals(0)
+    )
+    return panels.drawn(panel.decimals(0), _EVENTS)
 
 
 def at_risk() -> table.Panel:

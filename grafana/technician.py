@@ -64,7 +64,7 @@ def focus() -> stat.Panel:
     panel = panels.stats(
         "Focus: what costs most",
         "The KPI that costs this technician most points of the score, month to date, and how many.",
-        "none",
+        "suffix: points",
         panels.now(f"max by (title) ({cost})", "{{title}}"),
     )
     panel.decimals(1).thresholds(colours.steps(colours.FINE, (5, colours.WATCH)))
@@ -106,6 +106,8 @@ def costs() -> bargauge.Panel:
 def against_target() -> table.Panel:
     """Each KPI with all that belongs to it."""
     own = {"tech_id": _ID, "window": _WINDOW}
+    attained = largest("tech_kpi_attainment", by="kpi", **own)
+    enough = f"{largest('tech_kpi_sufficient', by='kpi', **own)} == 1"
     named = largest("kpi_info", by="kpi, title, direction")
     queries = (
         f"{named} and on (kpi) {largest('tech_kpi_sample_size', by='kpi', **own)}",
@@ -113,7 +115,7 @@ def against_target() -> table.Panel:
         largest("tech_kpi_sample_size", by="kpi", **own),
         largest("kpi_target", by="kpi"),
         largest("kpi_floor", by="kpi"),
-        largest("tech_kpi_attainment", by="kpi", **own),
+        f"({attained} and on (kpi) {enough} or {attained} * 0 + {promql.FEW_VALUE})",
         _own("tech_kpi_effect"),
         largest("team_kpi_value", by="kpi", window=_WINDOW),
         largest("tech_kpi_provisional", by="kpi", **own),
@@ -137,7 +139,8 @@ def against_target() -> table.Panel:
         places = panels.setting("decimals", 1 if word.startswith("Points") else 0)
         panel.override_by_name(word, [panels.setting("unit", "none"), places])
     levels = panels.levels(colours.ACT, (promql.ACT_BELOW, colours.WATCH), (1.0, colours.FINE))
-    panel.override_by_name("Attainment", [panels.setting("thresholds", levels), panels.painted()])
+    few = panels.setting("mappings", [panels.says({promql.FEW_VALUE: ("too few", colours.NEUTRAL)})])
+    panel.override_by_name("Attainment", [panels.setting("thresholds", levels), panels.painted(), few])
     evidence = links.evidence("${__data.fields.kpi}", f"tech_id={_ID}&window={_WINDOW}")
     panel.override_by_name("KPI", [panels.leads("Evidence", evidence)])
     panel.override_by_name("kpi", panels.hidden())
@@ -147,21 +150,23 @@ def against_target() -> table.Panel:
 def history() -> timeseries.Panel:
     """The person's own figures, as they went."""
     value = promql.titled(largest("tech_kpi_value", by="kpi", tech_id=_ID, window="30d"))
-    return panels.lines(
+    panel = panels.lines(
         "Own history: each KPI over 30 days",
         "The KPIs of the 30 days before each moment, as they were known at that moment (the months above are as "
         "corrected).",
         "percentunit",
         panels.course(f"max by (title) ({value})", "{{title}}"),
     )
+    return panels.drawn(panel, (one.title for one in OF_TECHNICIANS))
 
 
 def score_history() -> timeseries.Panel:
     """The person's score beside the team's."""
-    return panels.lines(
+    panel = panels.lines(
         "Own history: score over 30 days",
         "The score of the 30 days before each moment, as known then, beside the team's.",
         "none",
         panels.course(largest("tech_score", by="tech", tech_id=_ID, window="30d"), "{{tech}}"),
         panels.course(largest("team_score", window="30d"), "the team"),
     )
+    return panels.drawn(panel, "AB", queries=True)

@@ -63,7 +63,7 @@ def figure(kpi: str, title: str = "", window: str = MTD, tech_id: str = "") -> s
         "h" if kpi == REACTIVE else "percentunit",
         panels.now(promql.tile("tech" if tech_id else "team", kpi, **own)),
     )
-    panel.decimals(2 if kpi == REACTIVE else 1).links([links.link("Evidence", links.evidence(kpi, rows))])
+    panel.decimals(3 if kpi == REACTIVE else 1).links([links.link("Evidence", links.evidence(kpi, rows))])
     return panels.judged(panel)
 
 

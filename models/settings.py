@@ -1,7 +1,8 @@
 """How this installation runs: the ``TECHSCORE_*`` environment, ``.env`` honoured (design §6).
 
 Settings say where things are and who may come in, never what a number means (that is ``models.policy``).
-Secrets are held so that neither ``repr``, nor an error, nor ``config show`` shows them. An empty variable is
+Secrets are held so that neither ``repr``, nor an error, nor ``config show`` shows them; they may come by file
+(``models.settings_files``). An empty variable is
 as good as none.
 """
 
@@ -12,12 +13,13 @@ from typing import Any, Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from models.clock import Clock, FrozenClock, WallClock
 from models.errors import ConfigurationError
 from models.instants import Instant, isoformat
 from models.policy import DEFAULT_POLICY_FILE
+from models.settings_files import SecretFiles
 from models.settings_values import (
     HOURLY_BUDGET,
     Auth,
@@ -73,6 +75,19 @@ class Settings(BaseSettings):
     log_format: LogFormat = "json"
     metrics_technician: TechnicianLabel = "name"
     now: Moment | None = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours knows files one by one, theirs a folder
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Overrides, environment, ``.env``, then the files that either of these two names."""
+        named = [one for one in (env_settings, dotenv_settings) if isinstance(one, EnvSettingsSource)]
+        return init_settings, env_settings, dotenv_settings, SecretFiles(settings_cls, named)
 
     @model_validator(mode="after")
     def _open_to_nobody_else(self) -> Self:

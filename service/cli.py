@@ -142,6 +142,15 @@ def doctor() -> None:
     raise typer.Exit(guarded(lambda: tell(_settings(), typer.echo)))
 
 
+@app.command()
+def health(role: Annotated[Role, typer.Option(help="What is to be alive here.")] = Role.ALL) -> None:
+    """Say whether what runs here is alive, for health checks of containers; exit 1 if not."""
+    from service.probe import WEB, WORKER, probe  # noqa: PLC0415 - see serve
+
+    roles = frozenset((WEB, WORKER) if role is Role.ALL else (role.value,))
+    raise typer.Exit(guarded(lambda: probe(_settings(), roles, typer.echo)))
+
+
 @app.command("rules")
 def print_rules(
     runbooks: Annotated[

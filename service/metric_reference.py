@@ -12,18 +12,17 @@ from dataclasses import dataclass
 from prometheus_client.parser import text_string_to_metric_families
 
 from ingest.reconcile.store import Kind as DriftKind
+from models.desk import ProofKind
 from models.ledger import ParkedKind
 from service.metrics import ledger, live
 from service.metrics.examples import EXAMPLES
 from service.metrics.families import Families
 from service.metrics.process import CALLOUT_OUTCOMES, REJECTIONS, ProcessMetrics
 from service.metrics.worker import WorkerMetrics
-from models.desk import ProofKind
 from service.scorecards.at_risk import Band
 
 METRIC_PAGE = "metrics.md"
 _BUCKET = "le"
-_COUNTED_TECHNICIANS, _COUNTED_QUEUES, _COUNTED_COMPANIES = 200, 30, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +37,18 @@ class Documented:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What a scrape of a desk comes to: series and bytes of text, by part."""
+    """What a scrape comes to, by part: series, and thousands of bytes of text."""
 
     ledger_series: int
-    ledger_bytes: int
+    ledger_kilobytes: int
     process_series: int
-    process_bytes: int
+    process_kilobytes: int
 
 
-SIZE = Size(0, 0, 0, 0)
-"""Of 200 technicians, 30 queues and 500 companies; ``tests/metrics/test_size.py`` counts again."""
+COUNTED = (200, 30, 500)
+"""Technicians, queues and companies of the desk that ``SIZE`` is of."""
+SIZE = Size(31_759, 3_489, 76, 7)
+"""Of ``COUNTED``; ``tests/metrics/test_size.py`` counts again."""
 
 
 def families() -> Mapping[str, tuple[Documented, ...]]:
@@ -81,11 +82,11 @@ def _exposed(text: bytes) -> Iterator[Documented]:
 _WHERE = {
     "Figures": (
         "`part=ledger`. Made by the leading worker once per version of its ledger, at most once a second and at least "
-        "every ten; the same on every replica. Exact: numerators and denominators are in natural units, a value without "
-        "data is absent and never NaN."
+        "every ten; the same on every replica. Exact: numerators and denominators are in natural units, a value "
+        "without data is absent and never NaN."
     ),
     "Health": "`part=ledger`, but read from the database at the scrape: true also while no worker runs.",
-    "Worker": "`part=ledger`, behind the figures: the leading worker has no port of its own. Counters begin at its start.",
+    "Worker": "`part=ledger`, behind the figures: the leading worker has no port. Counters begin at its start.",
     "Web": "`part=process`: of the replica that is scraped, and of no other.",
 }
 
@@ -94,9 +95,9 @@ def _page() -> Iterator[str]:
     yield "# Metrics"
     yield ""
     yield "Made from the code by `make docs`; edit `service/metrics/` instead. `GET /metrics` needs a token with scope"
-    yield "`scrape`. Without `?part=` it gives everything; with several replicas scrape `part=ledger` once and `part=process`"
-    yield "of each, as [prometheus.yml](../prometheus/prometheus.yml) does. No label holds a ticket but one of"
-    yield "`techscore_sla_at_risk_ticket_minutes`, which has fifteen series at most; scopes are never crossed."
+    yield "`scrape`. Without `?part=` it gives everything; with several replicas scrape `part=ledger` once and"
+    yield "`part=process` of each, as [prometheus.yml](../prometheus/prometheus.yml) does. No label holds a ticket but"
+    yield "one of `techscore_sla_at_risk_ticket_minutes`, which has fifteen series at most; scopes are never crossed."
     for chapter, members in families().items():
         yield ""
         yield f"## {chapter}"
@@ -122,7 +123,7 @@ def _labels() -> Iterator[str]:
     yield ""
     yield "| label | values |"
     yield "|---|---|"
-    yield f"| `window` | {_words(ledger.WINDOWS)}; a KPI with a window of its own (surveys: 90 days) ends on its last day |"
+    yield f"| `window` | {_words(ledger.WINDOWS)}; a window of a KPI's own (surveys: 90 days) ends on the same day |"
     yield "| `kpi`, `companion` | the keys of [kpis](kpis.md) |"
     yield "| `tech` | a technician's name, initials or id, as `TECHSCORE_METRICS_TECHNICIAN` says; `none`: nobody |"
     yield "| `tech_id` | the id of the resource in Autotask: what tells two of one name apart |"
@@ -131,9 +132,13 @@ def _labels() -> Iterator[str]:
     yield "| `span` | `45bm`, `2bh`, `3bh`, `1bd`, `5bd`: business minutes, hours and days that end now |"
     yield f"| `band` | {_words(Band)}: how soon it is due, in business time |"
     yield "| `month` | `YYYY-MM` |"
-    yield f"| `kind` | parked: {_words(ParkedKind)}; verification: {_words(ProofKind)}; drift: {_words(DriftKind)} |"
+    kinds = {"parked": ParkedKind, "verification": ProofKind, "drift": DriftKind}
+    yield f"| `kind` | {'; '.join(f'{of}: {_words(words)}' for of, words in kinds.items())} |"
     yield "| `feed` | the names of the [feeds](reference.md#feeds) that have a rhythm |"
-    yield f"| `outcome` | events: `stored`, `duplicate`; callouts: {_words(CALLOUT_OUTCOMES)}; requests: `ok`, else the reason |"
+    yield (
+        f"| `outcome` | events: `stored`, `duplicate`; callouts: {_words(CALLOUT_OUTCOMES)}; "
+        "requests: `ok`, else the reason |"
+    )
     yield f"| `reason` | of a refusal at the webhook's door: {_words(REJECTIONS)} |"
 
 
@@ -145,13 +150,16 @@ def _size() -> Iterator[str]:
     yield ""
     yield "## How much it is"
     yield ""
-    yield f"A desk of {_COUNTED_TECHNICIANS} technicians, {_COUNTED_QUEUES} queues and {_COUNTED_COMPANIES} companies,"
-    yield "counted by a test; companies have no series. Prometheus asks for the text compressed."
+    technicians, queues, companies = COUNTED
+    yield f"A desk of {technicians} technicians, {queues} queues and {companies} companies after ten days, counted by"
+    yield "a test; companies have no series. Each month gone by adds one for each technician and each KPI, thirteen at"
+    yield "most; each route that is asked for adds a histogram. Compressed, as Prometheus asks for it, the text is a"
+    yield "twentieth of this."
     yield ""
-    yield "| part | series | bytes |"
+    yield "| part | series | kB of text |"
     yield "|---|---|---|"
-    yield f"| `ledger` | {SIZE.ledger_series:,} | {SIZE.ledger_bytes:,} |"
-    yield f"| `process`, each replica | {SIZE.process_series:,} | {SIZE.process_bytes:,} |"
+    yield f"| `ledger` | {SIZE.ledger_series:,} | {SIZE.ledger_kilobytes:,} |"
+    yield f"| `process`, each replica | {SIZE.process_series:,} | {SIZE.process_kilobytes:,} |"
     yield ""
-    yield '`make bench ARGS="--only P6"` measures such a desk on your machine: a scrape within 25 ms, a rendering within'
-    yield "150 ms of the worker's processor time."
+    yield '`make bench ARGS="--only P6"` measures such a desk on your machine: a scrape within 25 ms, a rendering'
+    yield "within 150 ms of the worker's processor time."

@@ -22,8 +22,9 @@ def _figures() -> Mapping[str, str]:
         family = f"techscore_{scope}_kpi_"
         for name in ("numerator", "denominator", "value", "sample_size", "provisional"):
             found[family + name] = f"max{by} ({family}{name}{{{own}}})"
+        matched = " on ()" if not by else ""
         found[f"{family}sufficient"] = (
-            f"max{by} ({family}value{{{own}}}) and{' on ()' if not by else ''} max{by} ({family}sufficient{{{own}}}) == 1"
+            f"max{by} ({family}value{{{own}}}) and{matched} max{by} ({family}sufficient{{{own}}}) == 1"
         )
     return found
 

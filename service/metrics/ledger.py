@@ -29,8 +29,8 @@ from service.scorecards.sums import Decisions
 from service.scorecards.tech_months import TechMonths
 
 WINDOWS = ("today", "30d", "mtd")
-"""The month to date stands last: its cards are those of the present month."""
-FOCUS_WINDOW = "mtd"
+PRESENT = "mtd"
+"""The month to date: its cards are those of the present month."""
 LOST = "lost_utilization_cost"
 _NO_DECISIONS = Decisions(0, 0)
 
@@ -89,17 +89,20 @@ def render(view: View, frozen: bool, technician: TechnicianLabel = "name", month
     families = declared()
     board = Board(view)
     queues = board.queues()
-    cards = [board.scorecard(name) for name in WINDOWS]
-    for name, card in zip(WINDOWS, cards, strict=True):
+    shortest_first = sorted((board.window(name) for name in WINDOWS), key=lambda days: -days.first_day)
+    cards = {days.name: board.scorecard(days.name) for days in shortest_first}
+    in_queues = {days.name: board.figures(days, Scope.QUEUE, queues) for days in shortest_first}
+    for name in WINDOWS:
+        card = cards[name]
         _add_team(families, card, view.policy.currency)
         _add_technicians(families, card, technician)
-        for queue_id, figures in board.figures(card.window, Scope.QUEUE, queues).items():
+        for queue_id, figures in in_queues[name].items():
             _add_figures(families, "queue", figures, name, queue_label(queue_id))
         tickets.add_flow(families, board, card.window, queues)
     _add_kpis(families, board)
     _add_sla(families, board, queues)
     tickets.add_tickets(families, board, queues, partial(shown_as, technician))
-    _add_months(families, board, technician, months, cards[-1])
+    _add_months(families, board, technician, months, cards[PRESENT])
     families.add("as_of_timestamp_seconds", view.as_of / SECOND)
     families.add("clock_frozen", int(frozen))
     return families.render()
@@ -151,7 +154,7 @@ def _add_technicians(families: Families, card: Scorecard, technician: Technician
 def _add_technician(families: Families, card: Card, window: str, tech: tuple[str, str]) -> None:
     _add_figures(families, "tech", card.kpis, window, *tech)
     families.add("tech_score", _number(card.score), window, *tech)
-    if window == FOCUS_WINDOW:
+    if window == PRESENT:
         if card.focus is not None:
             families.add("tech_focus", 1, *tech, card.focus)
         for kpi, effect in card.effects.items():

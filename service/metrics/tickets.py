@@ -90,7 +90,8 @@ def _add_names(families: Families, board: Board, queues: Iterable[int], prioriti
     for kind, picklist, numbers in (("queue", QUEUES, queues), ("priority", PRIORITIES, priorities)):
         labels = picklist_labels(board.view.connection, picklist)
         for number in numbers:
-            families.add(f"{kind}_info", 1, _id_label(number), labels.get(number) or _id_label(number))
+            name = f"no {kind}" if number == NONE else labels.get(number) or str(number)
+            families.add(f"{kind}_info", 1, _id_label(number), name)
 
 
 def _id_label(number: int) -> str:

@@ -22,7 +22,7 @@ from service.metrics.ledger import declared
 from service.metrics.worker import WorkerMetrics
 from service.serve import web_app
 from tests.door import serving, settings_for
-from tests.e2e.test_prometheus import program
+from tests.e2e.programs import program
 
 ROOT = Path(__file__).parents[2]
 TESTS = sorted((ROOT / "prometheus/rules/tests").glob("*.yml"))

@@ -29,7 +29,7 @@ COLUMNS, ROWS_OF_A_SCREEN = 24, 27
 """A row and its gap are 38 pixels: 27 of them and the margins are 1080."""
 SOURCE = {"type": "prometheus", "uid": "techscore-prometheus"}
 DOCUMENTED = {one.name: one for chapter in families().values() for one in chapter}
-PALETTE = {colours.FINE, colours.CALM, colours.NEUTRAL, colours.WATCH, colours.ACT}
+PALETTE = {colours.FINE, colours.CALM, colours.NEUTRAL, colours.WATCH, colours.ACT, *colours.LINES}
 INVENTED: Mapping[str, str] = {}
 """What may make a series where there is none (``absent``, ``or vector``), with the reason. None needs to."""
 COMPANIONS = {one.key for kpi in KPIS for one in kpi.definition.companions} | {UNASSIGNED}

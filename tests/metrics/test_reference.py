@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -36,13 +36,13 @@ def shop(database: Database) -> Iterator[Shop]:
 
 
 @pytest.fixture
-async def served(shop: Shop) -> AsyncIterator[list[Metric]]:
+async def served(shop: Shop) -> list[Metric]:
     """The families of a scrape of everything, the second one: by then a request has been timed."""
     snap(shop)
     async with serving_figures(shop.database, shop.harness.clock) as client:
         await client.get("/metrics")
         response: httpx.Response = await client.get("/metrics")
-    yield list(text_string_to_metric_families(response.text))
+    return list(text_string_to_metric_families(response.text))
 
 
 def _name(family: Metric) -> str:
