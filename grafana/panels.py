@@ -148,11 +148,11 @@ def letters(panel: stat.Panel) -> stat.Panel:
     return panel.color_mode(ONLY_LETTERS).thresholds(colours.plain())
 
 
-def sized(panel: Data, title: float, value: float) -> Data:
-    """Letters of these sizes; for people far away."""
+def sized(panel: Data, title: float, value: float, nothing: str = "?") -> Data:
+    """Letters of these sizes, for people far away; where there is nothing, a stat's words must fit at that size."""
     if isinstance(panel, stat.Panel | bargauge.Panel):
         panel.text(VizTextDisplayOptions().title_size(title).value_size(value))
-    return panel
+    return panel.no_value(nothing) if isinstance(panel, stat.Panel) else panel
 
 
 def judged(panel: stat.Panel) -> stat.Panel:

@@ -115,11 +115,11 @@ def strip() -> stat.Panel:
         "(orange), below intervene (vermillion); grey while too little can be judged. Click one to see why.",
         "none",
         panels.rows(promql.fresh(promql.score_cells(tiles.MTD))),
-    ).no_value("no score to show: see above")
+    )
     panel.with_transformation(panels.sorted_by("tech")).with_transformation(
         panels.arranged(("tech", "tech_id", "Value"))
     )
     panel.decimals(0).mappings([panels.says({promql.FEW_VALUE: ("too few", colours.NEUTRAL)}), panels.absent()])
     panel.thresholds(colours.steps(colours.ACT, *colours.SCORE))
     panel.data_links([links.link("Technician", links.technician("${__data.fields.tech_id}"))])
-    return panels.sized(panels.one_per_row(panel, 40, "tech"), 20, 44)
+    return panels.sized(panels.one_per_row(panel, 40, "tech"), 20, 44, "no score to show: see above")
