@@ -152,7 +152,9 @@ def sized(panel: Data, title: float, value: float, nothing: str = "?") -> Data:
     """Letters of these sizes, for people far away; where there is nothing, a stat's words must fit at that size."""
     if isinstance(panel, stat.Panel | bargauge.Panel):
         panel.text(VizTextDisplayOptions().title_size(title).value_size(value))
-    return panel.no_value(nothing) if isinstance(panel, stat.Panel) else panel
+    if isinstance(panel, stat.Panel):
+        panel.no_value(nothing)
+    return panel
 
 
 def judged(panel: stat.Panel) -> stat.Panel:
