@@ -148,6 +148,8 @@ def test_the_wall_is_what_grafana_opens_with_and_nobody_unknown_may_change_it() 
         told["GF_USERS_ALLOW_SIGN_UP"],
         told["GF_USERS_VIEWERS_CAN_EDIT"],
     )
+    provisioned = "".join(path.read_text("utf-8") for path in (ROOT / "grafana/provisioning").rglob("*.yml"))
+    assert set() == set(re.findall(r"\$\{?([A-Z]\w+)", provisioned)) - told.keys()
     mounts = dict(mount.split(":")[:2] for mount in SERVICES["grafana"]["volumes"])
     home = Path(told["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"])
     assert str(home.parent) == mounts["./grafana/dashboards"]
