@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, literal, select, tuple_
 
@@ -53,6 +54,12 @@ def save_states(connection: Connection, states: Collection[EntityState]) -> None
         insert_rows(connection, STATE, rows, _NEWER_BODY)
 
 
+def add_states(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Write states of entities that have none, as rows."""
+    if rows:
+        insert_rows(connection, STATE, rows)
+
+
 def load_edges(connection: Connection, targets: Iterable[Key], sources: Sequence[str]) -> set[EdgeRow]:
     """The edges into these subjects from entities of these types."""
     found: set[EdgeRow] = set()
@@ -79,6 +86,12 @@ def save_edges(connection: Connection, gone: Collection[EdgeRow], new: Collectio
         delete_rows(connection, EDGE, _EDGE_KEY, [row[: len(_EDGE_KEY)] for row in sorted(gone)])
     if new:
         insert_rows(connection, EDGE, sorted(new))
+
+
+def add_edges(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Write edges that are not there, as rows in their order."""
+    if rows:
+        insert_rows(connection, EDGE, rows)
 
 
 def state_keys_after(connection: Connection, after: Key, limit: int, kinds: Sequence[str] = ()) -> list[Key]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -51,6 +52,12 @@ def save_work(connection: Connection, gone: Collection[WorkRow], new: Collection
         delete_rows(connection, WORK, WorkRow._fields[:_KEY_LENGTH], [row[:_KEY_LENGTH] for row in sorted(gone)])
     if new:
         insert_rows(connection, WORK, sorted(new))
+
+
+def add_work(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Write rows that are not there, in their order."""
+    if rows:
+        insert_rows(connection, WORK, rows)
 
 
 def load_work(connection: Connection, entries: Iterable[Key]) -> set[WorkRow]:
