@@ -8,7 +8,6 @@ in SQL; it refuses naive values instead of guessing a zone.
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -26,7 +25,6 @@ HOUR: Instant = 60 * MINUTE
 NEVER: Instant = 2**63 - 1
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FRACTION = re.compile(r"(\.\d{6})\d+")
 
 
 def to_instant(value: datetime) -> Instant:
@@ -52,8 +50,7 @@ def parse_instant(text: str) -> Instant:
 
     A time without zone is UTC; digits past the microsecond are cut (kpis.md R4). ``ValueError`` otherwise.
     """
-    text = text.strip()
-    value = datetime.fromisoformat(_FRACTION.sub(r"\1", text) if "." in text else text)
+    value = datetime.fromisoformat(text.strip())
     if value.tzinfo is None:
         value = value.replace(tzinfo=UTC)
     return to_instant(value)
