@@ -8,6 +8,7 @@ in SQL; it refuses naive values instead of guessing a zone.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -25,6 +26,7 @@ HOUR: Instant = 60 * MINUTE
 NEVER: Instant = 2**63 - 1
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FRACTION = re.compile(r"(\.\d{6})\d+")
 
 
 def to_instant(value: datetime) -> Instant:
@@ -50,7 +52,11 @@ def parse_instant(text: str) -> Instant:
 
     A time without zone is UTC; digits past the microsecond are cut (kpis.md R4). ``ValueError`` otherwise.
     """
-    value = datetime.fromisoformat(text.strip())
+    text = text.strip()
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        value = datetime.fromisoformat(_FRACTION.sub(r"\1", text))  # more digits than it reads, in another script
     if value.tzinfo is None:
         value = value.replace(tzinfo=UTC)
     return to_instant(value)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection
@@ -29,6 +30,9 @@ from service.projection.story import EntryStory, Moment
 
 Rows: TypeAlias = list[tuple[Any, ...]]
 """Plain tuples in the order of a table's columns: cheap to hand from one process to another."""
+
+_PLACE = itemgetter(figures.CONTRIBUTION_COLUMNS.index("measure"), figures.CONTRIBUTION_COLUMNS.index("part"))
+"""Where a row stands among those of its subject."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,7 @@ def evaluate_slice(
         if result.failure:
             found.failed[key] = result.failure
             continue
-        found.contributions.extend(sorted(result.rows))
+        found.contributions.extend(sorted(result.rows, key=_PLACE))
         found.edges.extend(map(tuple, result.reads))
         if result.deadlines:
             found.deadlines[key] = result.deadlines
