@@ -8,7 +8,7 @@ writes. The progress row is written last: a ledger without one is a build that d
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Generator, Iterator
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -110,7 +110,7 @@ class Rebuild:
         *_, progress = self.slices()
         return progress
 
-    def slices(self) -> Iterator[BuildProgress]:
+    def slices(self) -> Generator[BuildProgress]:
         """Build in bounded slices; the ledger is whole when the iterator ends. Closing it ends the helpers."""
         with self._inbox.read() as connection:
             position = inbox.last_position(connection)
