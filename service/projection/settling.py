@@ -58,7 +58,7 @@ def settle_first(connection: Connection, done: EvaluatedSlice, moment: Moment) -
         deadlines |= {Key(row.item_type, row.item_id): {"now": row.retry_at} for row in rows}
     waiting.save_deadlines(connection, {}, deadlines)
     waiting.make_due(connection, done.postponed, moment.now)
-    figures.save_contributions(connection, (), done.contributions)
+    figures.add_contributions(connection, done.contributions)
     figures.apply_delta(connection, done.delta)
     facts.add_edges(connection, done.edges)
     _make_roster_readers_due(connection, done.delta, moment)

@@ -16,6 +16,7 @@ from service.projection.ledger.tables import (
     EDGE,
     STATE,
     Key,
+    add_rows,
     delete_rows,
     grouped,
     insert_rows,
@@ -63,8 +64,7 @@ def save_states(connection: Connection, states: Collection[EntityState]) -> None
 
 def add_states(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
     """Write states of entities that have none, as rows."""
-    if rows:
-        insert_rows(connection, STATE, rows)
+    add_rows(connection, STATE, rows)
 
 
 def load_edges(connection: Connection, targets: Iterable[Key], sources: Sequence[str]) -> set[EdgeRow]:
@@ -97,8 +97,7 @@ def save_edges(connection: Connection, gone: Collection[EdgeRow], new: Collectio
 
 def add_edges(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
     """Write edges that are not there, as rows in their order."""
-    if rows:
-        insert_rows(connection, EDGE, rows)
+    add_rows(connection, EDGE, rows)
 
 
 def state_keys_after(connection: Connection, after: Key, limit: int, kinds: Collection[str] = ()) -> list[Key]:

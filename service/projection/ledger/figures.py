@@ -25,6 +25,7 @@ from service.projection.ledger.tables import (
     CONTRIBUTION,
     COUNTER,
     Key,
+    add_rows,
     delete_rows,
     grouped,
     insert_rows,
@@ -81,6 +82,11 @@ def save_contributions(connection: Connection, gone: Sequence[Row], new: Sequenc
         delete_rows(connection, CONTRIBUTION, keys, [row[:_KEY_LENGTH] for row in gone])
     if new:
         insert_rows(connection, CONTRIBUTION, new)
+
+
+def add_contributions(connection: Connection, rows: Sequence[Row]) -> None:
+    """Assert contributions of subjects that have none."""
+    add_rows(connection, CONTRIBUTION, rows)
 
 
 def add_to_delta(delta: Delta, row: Row, sign: int) -> None:

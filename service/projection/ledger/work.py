@@ -20,7 +20,7 @@ from sqlalchemy import (
 from models.entities import TIME_ENTRY
 from models.ledger import NOBODY
 from service.projection.edges import WorkRow
-from service.projection.ledger.tables import WORK, Key, delete_rows, grouped, insert_rows
+from service.projection.ledger.tables import WORK, Key, add_rows, delete_rows, grouped, insert_rows
 from service.projection.work import Listed, Pages, Work, WorkSum
 
 PAGE = 100
@@ -56,8 +56,7 @@ def save_work(connection: Connection, gone: Collection[WorkRow], new: Collection
 
 def add_work(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
     """Write rows that are not there, in their order."""
-    if rows:
-        insert_rows(connection, WORK, rows)
+    add_rows(connection, WORK, rows)
 
 
 def load_work(connection: Connection, entries: Iterable[Key]) -> set[WorkRow]:
