@@ -96,6 +96,11 @@ class Crew:
         self._answers: SimpleQueue[tuple[Helper, bytes | None]] = SimpleQueue()
         self._left: deque[Task] = deque()
 
+    @property
+    def helped(self) -> bool:
+        """Whether there is a helper."""
+        return bool(self._helpers)
+
     def hire(self, count: int, inbox: Database, ledger: Database, terms: Terms) -> None:
         """Start helpers, as many as can be started."""
         errand = pickle.dumps(Errand(_url(inbox), _url(ledger), ledger.schema, terms, meaning()))

@@ -14,6 +14,7 @@ from service.projection.ledger.figures import CONTRIBUTION_COLUMNS, Row, contrib
 from service.projection.ledger.tables import Key
 from service.projection.story import Moment, Story
 
+_NOW, _HEARD = DeadlineClock.NOW.value, DeadlineClock.HEARD.value
 _MOST = 2**63 - 1
 _NUMBERS = slice(CONTRIBUTION_COLUMNS.index("part"), CONTRIBUTION_COLUMNS.index("outcome"))
 """Where the numbers of a contribution stand in its row."""
@@ -47,12 +48,8 @@ def evaluate(subject: Key, story: Story, moment: Moment, measures: Mapping[str, 
         _require_storable(rows)
     except Exception as error:  # whatever a KPI raises must not stop the others
         return Evaluation(failure=f"{type(error).__name__}: {error}"[:500])
-    clocks = {DeadlineClock.NOW.value: change_at, DeadlineClock.HEARD.value: heard_at}
-    return Evaluation(
-        rows=frozenset(rows),
-        deadlines={clock: due for clock, due in clocks.items() if due != NEVER},
-        reads=edges,
-    )
+    deadlines = {clock: due for clock, due in ((_NOW, change_at), (_HEARD, heard_at)) if due != NEVER}
+    return Evaluation(frozenset(rows), deadlines, edges)
 
 
 def _require_storable(rows: set[Row]) -> None:
