@@ -32,6 +32,7 @@ from service.api import (
     tickets,
     trend,
     what_if,
+    workbook,
 )
 from service.app import create_app
 from service.pages.router import router as pages
@@ -42,6 +43,7 @@ from service.worker import Worker
 SHUTDOWN_SECONDS = 10
 ROUTERS = (
     scorecard.router,
+    workbook.router,
     kpis.router,
     evidence.router,
     scopes.router,
