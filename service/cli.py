@@ -195,6 +195,18 @@ def digest(
     raise typer.Exit(guarded(run))
 
 
+@app.command()
+def coaching(
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Closed plans too.")] = False,
+    technician: Annotated[int | None, typer.Option(metavar="ID", help="Of this technician only.", min=0)] = None,
+) -> None:
+    """List coaching plans and how they stand."""
+    from service.coaching_command import tell  # noqa: PLC0415 - see serve
+
+    raise typer.Exit(guarded(lambda: tell(_settings(), typer.echo, every=every, tech_id=technician)))
+
+
 @app.command("rules")
 def print_rules(
     runbooks: Annotated[

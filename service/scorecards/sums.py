@@ -79,6 +79,25 @@ def read_sums(
     return found
 
 
+def read_days(
+    connection: Connection, measures: Collection[str], scope: Scope, scope_id: int, first_day: Day, last_day: Day
+) -> dict[str, dict[Day, Sums]]:
+    """The sums of one scope by measure and day; a day without a counter is absent."""
+    row = COUNTER.c
+    found: dict[str, dict[Day, Sums]] = {measure: {} for measure in measures}
+    rows = connection.execute(
+        select(row.measure, row.day, *(row[name] for name in Sums._fields)).where(
+            row.measure.in_(sorted(measures)),
+            row.scope == scope.value,
+            row.scope_id == scope_id,
+            row.day.between(first_day, last_day),
+        )
+    )
+    for measure, day, *values in rows:
+        found[measure][day] = Sums(*values)
+    return found
+
+
 _SPELL_DAY = case((COUNTER.c.day <= bindparam("first_day"), bindparam("first_day")), else_=COUNTER.c.day)
 _SPELLS = (
     select(COUNTER.c.scope_id, _SPELL_DAY.label("since"), _sum(COUNTER.c.sample))

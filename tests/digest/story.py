@@ -55,17 +55,22 @@ class Job:
     def facts(self) -> Iterator[Fact]:
         nine = at(f"{self.day} 09:00")
         end = nine + self.hours * HOUR
-        base = {"companyID": CLIENT, "queueID": QUEUE, "assignedResourceID": self.who, "ticketType": INCIDENT}
+        base: dict[str, object] = {
+            "companyID": CLIENT,
+            "queueID": QUEUE,
+            "assignedResourceID": self.who,
+            "ticketType": INCIDENT,
+        }
         base |= {"ticketNumber": ticket_number(self), "title": self.title, "createDate": isoformat(nine)}
         base |= {"status": 1, "estimatedHours": self.hours, "resolvedDueDateTime": isoformat(end)}
         base |= {"firstResponseInitiatingResourceID": self.who}
         yield _heard("Ticket", self.number, nine, base, "Create")
-        entry = {"resourceID": self.who, "ticketID": self.number, "hoursWorked": str(self.hours)}
+        entry: dict[str, object] = {"resourceID": self.who, "ticketID": self.number, "hoursWorked": str(self.hours)}
         entry |= {"dateWorked": f"{self.day}T00:00:00", "startDateTime": isoformat(nine), "endDateTime": isoformat(end)}
         created = end + self.late_minutes * MINUTE
         yield _heard("TimeEntry", self.number, created, entry | {"createDateTime": isoformat(created)}, "Create")
         done = end + (HOUR if self.is_missed else 0)
-        closing = {"status": 5, "completedDate": isoformat(done), "completedByResourceID": self.who}
+        closing: dict[str, object] = {"status": 5, "completedDate": isoformat(done), "completedByResourceID": self.who}
         yield _heard("Ticket", self.number, done, closing | {"resolvedDateTime": isoformat(done)}, "Update")
 
 
