@@ -42,6 +42,8 @@ class Past:
     now: Instant
     technicians: int = TECHNICIANS
     per_day: int = PER_DAY
+    queues: int = QUEUES
+    companies: int = COMPANIES
 
     def facts(self) -> Iterator[Fact]:
         """All of it, oldest first."""
@@ -98,10 +100,10 @@ class Past:
             named = {"firstName": "Technician", "lastName": f"No. {number}", "isActive": True, "locationID": 1}
             yield self.fact(e.RESOURCE, tech_id, since, named)
             yield self.fact(e.AVAILABILITY, number + 1, since, {"resourceID": tech_id, **hours})
-        for number in range(ENDPOINTS):
+        for number in range(max(ENDPOINTS, self.companies)):
             fields = {
                 "isActive": True,
-                "companyID": _FIRST_COMPANY + number % COMPANIES,
+                "companyID": _FIRST_COMPANY + number % self.companies,
                 "createDate": wire_time(since),
             }
             yield self.fact(e.ENDPOINT, number + 1, since, fields)
@@ -116,8 +118,8 @@ class Past:
             "Status": 5,
             "Priority": 1 + number % 4,
             "TicketType": 1 + number % 2,
-            "QueueID": 1 + number % QUEUES,
-            "CompanyID": _FIRST_COMPANY + number % COMPANIES,
+            "QueueID": 1 + number % self.queues,
+            "CompanyID": _FIRST_COMPANY + number % self.companies,
             "AssignedResourceID": tech_id,
             "EstimatedHours": 0.5 + number % 3 / 4,
             "CreateDate": wire_time(created),

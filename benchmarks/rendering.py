@@ -1,4 +1,4 @@
-"""P6: rendering the metrics of many technicians, and serving them while events come in.
+"""P6: rendering the metrics of many technicians and queues, and serving them while events come in.
 
 Rendering is measured as the leading worker does it, in processor time; serving over HTTP, all of ``/metrics``, with
 worker, web and events on the same machine.
@@ -13,17 +13,17 @@ from dataclasses import dataclass
 import uvloop
 
 from benchmarks.bars import Bar, Results
-from benchmarks.history import fill, past
+from benchmarks.history import Past, fill, past
 from benchmarks.ledger import built, looking
 from benchmarks.live import trickle
 from benchmarks.load import connect, get, quantile
 from benchmarks.running import Site, position, site, wait_for, web, worker
 from models.database import Database
-from models.instants import SECOND
+from models.instants import SECOND, Instant
 from service.metrics.ledger import render
 from service.scorecards.tech_months import TechMonths
 
-TECHNICIANS = 200
+TECHNICIANS, QUEUES, COMPANIES = 200, 30, 500
 EVENTS_PER_SECOND = 50
 _PAUSE_SECONDS = 0.05
 _METRICS = get("/metrics", "Accept-Encoding: gzip")  # as Prometheus asks
@@ -38,9 +38,14 @@ class Measured:
     scrapes: list[float]
 
 
+def desk(tickets: int, now: Instant, technicians: int = TECHNICIANS) -> Past:
+    """The past of a desk as big as the bars are for."""
+    return past(tickets, now, technicians=technicians, queues=QUEUES, companies=COMPANIES)
+
+
 def measure(kind: str, *, tickets: int, seconds: float, technicians: int = TECHNICIANS) -> Measured:
     """Render in this process, then serve from the real ones."""
-    of = past(tickets, int(time.time()) * SECOND, technicians=technicians)
+    of = desk(tickets, int(time.time()) * SECOND, technicians)
     with built(kind, of) as one:
         months = TechMonths()
         rendering = looking(one, lambda view: render(view, frozen=False, months=months), time.process_time)

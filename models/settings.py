@@ -1,7 +1,8 @@
 """How this installation runs: the ``TECHSCORE_*`` environment, ``.env`` honoured (design §6).
 
 Settings say where things are and who may come in, never what a number means (that is ``models.policy``).
-Secrets are held so that neither ``repr``, nor an error, nor ``config show`` shows them. An empty variable is
+Secrets are held so that neither ``repr``, nor an error, nor ``config show`` shows them; they may come by file
+(``models.settings_files``). An empty variable is
 as good as none.
 """
 
@@ -12,13 +13,14 @@ from typing import Any, Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from models.clock import Clock, FrozenClock, WallClock
 from models.errors import ConfigurationError
 from models.instants import Instant, isoformat
 from models.policy import DEFAULT_POLICY_FILE
 from models.settings_digest import Channel, HookUrl, MailAddress, MailAddresses, Security, TechnicianAddresses
+from models.settings_files import SecretFiles
 from models.settings_values import (
     HOURLY_BUDGET,
     Auth,
@@ -86,6 +88,19 @@ class Settings(BaseSettings):
     digest_smtp_password: SecretStr | None = None
     digest_webhook_url: HookUrl | None = None
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours knows files one by one, theirs a folder
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Overrides, environment, ``.env``, then the files that either of these two names."""
+        named = [one for one in (env_settings, dotenv_settings) if isinstance(one, EnvSettingsSource)]
+        return init_settings, env_settings, dotenv_settings, SecretFiles(settings_cls, named)
+
     @model_validator(mode="after")
     def _open_to_nobody_else(self) -> Self:
         if self.auth == "open" and not is_loopback(self.host):
@@ -99,6 +114,11 @@ class Settings(BaseSettings):
     def clock(self) -> Clock:
         """The clock every process goes by: the wall, or the frozen one of ``TECHSCORE_NOW``."""
         return WallClock() if self.now is None else FrozenClock(self.now)
+
+    @property
+    def address(self) -> str:
+        """Where browsers reach this service, without a slash at the end."""
+        return str(self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
     def named_policy_file(self) -> Path | None:

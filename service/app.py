@@ -61,7 +61,7 @@ def create_app(
     """
     settings.require_webhook_secrets()
     token = settings.webhook_token
-    metrics = ProcessMetrics()
+    metrics = ProcessMetrics(settings.address)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

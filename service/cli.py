@@ -158,6 +158,15 @@ def doctor() -> None:
 
 
 @app.command()
+def health(role: Annotated[Role, typer.Option(help="What is to be alive here.")] = Role.ALL) -> None:
+    """Say whether what runs here is alive, for health checks of containers; exit 1 if not."""
+    from service.probe import WEB, WORKER, probe  # noqa: PLC0415 - see serve
+
+    roles = frozenset((WEB, WORKER) if role is Role.ALL else (role.value,))
+    raise typer.Exit(guarded(lambda: probe(_settings(), roles, typer.echo)))
+
+
+@app.command()
 def export(
     month: Annotated[str, typer.Option(metavar="YYYY-MM", help="Which month.")],
     kind: Annotated[Format, typer.Option("--format", help="A workbook, or lines for scripts.")] = Format.XLSX,
@@ -184,6 +193,18 @@ def digest(
         return preview(settings, _print) if dry_run else send(settings, to or settings.digest, _print, again=again)
 
     raise typer.Exit(guarded(run))
+
+
+@app.command()
+def coaching(
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Closed plans too.")] = False,
+    technician: Annotated[int | None, typer.Option(metavar="ID", help="Of this technician only.", min=0)] = None,
+) -> None:
+    """List coaching plans and how they stand."""
+    from service.coaching_command import tell  # noqa: PLC0415 - see serve
+
+    raise typer.Exit(guarded(lambda: tell(_settings(), typer.echo, every=every, tech_id=technician)))
 
 
 @app.command("rules")

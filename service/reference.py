@@ -1,4 +1,4 @@
-"""The reference pages that are made from the code: what each KPI is, and the annotated policy file.
+"""The reference pages that are made from the code: KPIs, metrics, and the annotated policy file.
 
 ``python -m service.reference docs`` writes them (``make docs``); a test fails while the committed ones lag behind.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from service.kpis.definition import Definition
 from service.kpis.registry import KPIS
+from service.metric_reference import METRIC_PAGE, metric_reference
 from service.policy_reference import POLICY_PAGE, policy_reference
 from service.scorecards.score import BANDS, FEWEST_SLOTS, LOWEST_BAND, SLOTS
 
@@ -25,7 +26,7 @@ def kpi_reference() -> str:
 
 def pages() -> Mapping[str, str]:
     """The pages by file name."""
-    return {KPI_PAGE: kpi_reference(), POLICY_PAGE: policy_reference()}
+    return {KPI_PAGE: kpi_reference(), METRIC_PAGE: metric_reference(), POLICY_PAGE: policy_reference()}
 
 
 def _page() -> Iterator[str]:

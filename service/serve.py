@@ -17,6 +17,7 @@ from models.settings import Settings
 from service import door, logs, memory, readiness
 from service.api import (
     at_risk,
+    coaching,
     contests,
     doctor,
     events,
@@ -52,6 +53,7 @@ ROUTERS = (
     trend.router,
     what_if.router,
     contests.router,
+    coaching.router,
     months.router,
     events.router,
     stream.router,

@@ -20,6 +20,7 @@ from models.policy import Policy
 from models.settings import Settings
 from service import desk
 from service.autotask import Autotask
+from service.coaching.kept import KeptStandings
 from service.desk import Pointer
 from service.digest.post import Post
 from service.errands import errands
@@ -61,6 +62,7 @@ class Worker:
         self._technician = settings.metrics_technician
         self._months = TechMonths()
         self._post = Post(settings, main, clock)
+        self._plans = KeptStandings(main)
         autotask = Autotask(settings, self._metrics.autotask, journal=KeptJournal(main))
         self._errands = errands(settings, autotask)
         self._feeding = Feeding(settings, autotask, main, clock, self._metrics.autotask.mended)
@@ -125,6 +127,7 @@ class Worker:
                 self._metrics.exposition(),
                 technician=self._technician,
                 months=self._months,
+                plans=self._plans,
             )
 
     def look_around(self, live: Live, jobs: Jobs) -> None:

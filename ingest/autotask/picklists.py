@@ -29,13 +29,14 @@ class Picklist:
 
 
 QUEUES = Picklist(2, "queue", "Tickets", "queueID")
+PRIORITIES = Picklist(6, "priority", "Tickets", "priority")
 PICKLISTS = (
     Picklist(1, "status", "Tickets", "status"),
     QUEUES,
     Picklist(3, "type", "Tickets", "ticketType"),
     Picklist(4, "source", "Tickets", "source"),
     Picklist(5, "category", "Tickets", "ticketCategory"),
-    Picklist(6, "priority", "Tickets", "priority"),
+    PRIORITIES,
     Picklist(7, "time_off_status", "TimeOffRequests", "status"),
     Picklist(8, "endpoint_type", "ConfigurationItems", "configurationItemType"),
 )

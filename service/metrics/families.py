@@ -7,6 +7,7 @@ technicians that was most of a rendering. A test holds the two to the same text.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from prometheus_client.utils import floatToGoString
@@ -15,10 +16,20 @@ PREFIX = "techscore_"
 _KNOWN_VALUES = 65_536
 
 
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A gauge as it was declared."""
+
+    name: str
+    documentation: str
+    labels: tuple[str, ...]
+
+
 class Families:
     """Gauges; ``declare`` each with its labels, then ``add`` samples."""
 
     def __init__(self) -> None:
+        self.declared: list[Family] = []
         self._heads: dict[str, str] = {}
         self._labels: dict[str, list[tuple[int, str]]] = {}
         self._lines: dict[str, list[str]] = {}
@@ -26,8 +37,10 @@ class Families:
     def declare(self, name: str, documentation: str, labels: Iterable[str] = ()) -> None:
         """A gauge ``techscore_<name>``; it is exposed even while it has no sample."""
         told = documentation.replace("\\", "\\\\").replace("\n", "\\n")
+        family = Family(f"{PREFIX}{name}", documentation, tuple(labels))
+        self.declared.append(family)
         self._heads[name] = f"# HELP {PREFIX}{name} {told}\n# TYPE {PREFIX}{name} gauge\n"
-        self._labels[name] = sorted(enumerate(labels), key=lambda label: label[1])
+        self._labels[name] = sorted(enumerate(family.labels), key=lambda label: label[1])
         self._lines[name] = []
 
     def add(self, name: str, value: float | None, *labels: str) -> None:
@@ -41,7 +54,7 @@ class Families:
     def part(self) -> Families:
         """The same families without samples, to be filled apart."""
         other = Families()
-        other._heads, other._labels = self._heads, self._labels
+        other.declared, other._heads, other._labels = self.declared, self._heads, self._labels
         other._lines = {name: [] for name in self._lines}
         return other
 

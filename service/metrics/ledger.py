@@ -15,7 +15,8 @@ from models.entities import MILLION
 from models.instants import SECOND
 from models.ledger import Scope
 from models.settings_values import TechnicianLabel
-from service.metrics import tickets
+from service.coaching.kept import KeptStandings
+from service.metrics import coaching, tickets
 from service.metrics.families import Families
 from service.metrics.technicians import shown_as
 from service.metrics.tickets import queue_label
@@ -24,13 +25,14 @@ from service.scorecards.burn import burn, business_calendar, event_of
 from service.scorecards.cards import Card, KpiFigure, Scorecard
 from service.scorecards.measurability import TEAM_ID
 from service.scorecards.months import team_sums, team_values
+from service.scorecards.roster import names
 from service.scorecards.scorecard import Board
 from service.scorecards.sums import Decisions
 from service.scorecards.tech_months import TechMonths
 
 WINDOWS = ("today", "30d", "mtd")
-"""The month to date stands last: its cards are those of the present month."""
-FOCUS_WINDOW = "mtd"
+PRESENT = "mtd"
+"""The month to date: its cards are those of the present month."""
 LOST = "lost_utilization_cost"
 _NO_DECISIONS = Decisions(0, 0)
 
@@ -48,6 +50,10 @@ _OTHERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "tech_kpi_attainment": ("The way from floor to target that the value has gone, 0 to 1.", _SCOPES["tech"]),
     "tech_score": ("Tech score, 0 to 100; absent while fewer than five slots count.", ("window", "tech", "tech_id")),
     "tech_focus": ("1 for the KPI that costs the technician most, month to date.", ("tech", "tech_id", "kpi")),
+    "tech_kpi_effect": (
+        "Points of the tech score that a KPI costs, month to date; absent where it does not count.",
+        ("tech", "tech_id", "kpi"),
+    ),
     "tech_companion": ("A figure beside a technician's KPI.", ("kpi", "companion", "window", "tech", "tech_id")),
     "team_score": ("Team score, 0 to 100; absent while fewer than five slots count.", ("window",)),
     "team_companion": ("A figure beside a KPI of the team.", ("kpi", "companion", "window")),
@@ -71,31 +77,43 @@ _OTHERS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "lost_utilization_cost": ("What the hours below the team's target for utilization cost.", ("window", "currency")),
     **tickets.FAMILIES,
+    **coaching.FAMILIES,
     "as_of_timestamp_seconds": ("The ledger's time: everything from it is true at this moment.", ()),
     "clock_frozen": ("1 while TECHSCORE_NOW holds the clock still.", ()),
 }
 
 
-def render(view: View, frozen: bool, technician: TechnicianLabel = "name", months: TechMonths | None = None) -> bytes:
+def render(
+    view: View,
+    frozen: bool,
+    technician: TechnicianLabel = "name",
+    months: TechMonths | None = None,
+    plans: KeptStandings | None = None,
+) -> bytes:
     """Everything there is to say of a ledger, as Prometheus text.
 
-    ``technician``: what the label ``tech`` shows; ``months``: the scores of months gone by, kept from one
-    rendering to the next; without it they are left out.
+    ``technician``: what the label ``tech`` shows; ``months``, ``plans``: the scores of months gone by and how coaching
+    plans stand, kept from one rendering to the next; without them they are left out.
     """
     families = declared()
     board = Board(view)
     queues = board.queues()
-    cards = [board.scorecard(name) for name in WINDOWS]
-    for name, card in zip(WINDOWS, cards, strict=True):
+    shortest_first = sorted((board.window(name) for name in WINDOWS), key=lambda days: -days.first_day)
+    cards = {days.name: board.scorecard(days.name) for days in shortest_first}
+    in_queues = {days.name: board.figures(days, Scope.QUEUE, queues) for days in shortest_first}
+    for name in WINDOWS:
+        card = cards[name]
         _add_team(families, card, view.policy.currency)
         _add_technicians(families, card, technician)
-        for queue_id, figures in board.figures(card.window, Scope.QUEUE, queues).items():
+        for queue_id, figures in in_queues[name].items():
             _add_figures(families, "queue", figures, name, queue_label(queue_id))
         tickets.add_flow(families, board, card.window, queues)
     _add_kpis(families, board)
     _add_sla(families, board, queues)
     tickets.add_tickets(families, board, queues, partial(shown_as, technician))
-    _add_months(families, board, technician, months, cards[-1])
+    _add_months(families, board, technician, months, cards[PRESENT])
+    if plans is not None:
+        _add_plans(families, board, technician, plans)
     families.add("as_of_timestamp_seconds", view.as_of / SECOND)
     families.add("clock_frozen", int(frozen))
     return families.render()
@@ -147,8 +165,11 @@ def _add_technicians(families: Families, card: Scorecard, technician: Technician
 def _add_technician(families: Families, card: Card, window: str, tech: tuple[str, str]) -> None:
     _add_figures(families, "tech", card.kpis, window, *tech)
     families.add("tech_score", _number(card.score), window, *tech)
-    if window == FOCUS_WINDOW and card.focus is not None:
-        families.add("tech_focus", 1, *tech, card.focus)
+    if window == PRESENT:
+        if card.focus is not None:
+            families.add("tech_focus", 1, *tech, card.focus)
+        for kpi, effect in card.effects.items():
+            families.add("tech_kpi_effect", float(100 * effect), *tech, kpi)
     for figure in card.kpis:
         families.add("tech_kpi_attainment", _number(figure.attainment), figure.kpi, window, *tech)
         for companion, value in figure.companions.items():
@@ -168,6 +189,13 @@ def _add_months(
         if card.tech_id is not None:
             tech = (shown_as(technician, card.tech_id, card.name), str(card.tech_id))
             families.add("tech_score_month", _number(card.score), *tech, max(month.name for month in sums))
+
+
+def _add_plans(families: Families, board: Board, technician: TechnicianLabel, kept: KeptStandings) -> None:
+    found = kept.look(board)
+    people = names(board.view.connection, {one.plan.tech_id for one in found})
+    labels = {tech_id: shown_as(technician, tech_id, name) for tech_id, name in people.items()}
+    coaching.add_plans(families, found, labels.__getitem__, board.view.policy.zone)
 
 
 def _add_kpis(families: Families, board: Board) -> None:

@@ -20,6 +20,24 @@ from service.scorecards.burn import business_calendar
 def render(main: Database, view: View | None, clock: Clock) -> bytes:
     """Backlog, lag and what is parked, as Prometheus text; without a view the whole inbox waits."""
     now = standing(main, view, clock)
+    families = declared()
+    _add_sources(families, main)
+    _add_drift(families, main)
+    if view is not None:
+        families.add("in_business_time", int(business_calendar(view).is_open(clock.now())))
+        for proven in proofs_of(main, view):
+            families.add("ledger_mismatch", proven.differences, proven.kind.value)
+    families.add("inbox_backlog", now.backlog)
+    families.add("projection_lag_seconds", now.lag / SECOND)
+    for kind, parked in now.parked.items():
+        families.add("parked", parked.count, kind.value)
+        oldest = None if parked.oldest is None else parked.oldest / SECOND
+        families.add("parked_oldest_timestamp_seconds", oldest, kind.value)
+    return families.render()
+
+
+def declared() -> Families:
+    """Every family read at the scrape."""
     families = Families()
     families.declare("inbox_backlog", "Inbox positions that the ledger has not reached.")
     families.declare(
@@ -42,19 +60,7 @@ def render(main: Database, view: View | None, clock: Clock) -> bytes:
         "reconcile_drift", "Rows that the last reconciliation found different, and repaired.", ("entity", "kind")
     )
     families.declare("in_business_time", "1 in the policy's business hours, by our clock; absent before a ledger.")
-    _add_sources(families, main)
-    _add_drift(families, main)
-    if view is not None:
-        families.add("in_business_time", int(business_calendar(view).is_open(clock.now())))
-        for proven in proofs_of(main, view):
-            families.add("ledger_mismatch", proven.differences, proven.kind.value)
-    families.add("inbox_backlog", now.backlog)
-    families.add("projection_lag_seconds", now.lag / SECOND)
-    for kind, parked in now.parked.items():
-        families.add("parked", parked.count, kind.value)
-        oldest = None if parked.oldest is None else parked.oldest / SECOND
-        families.add("parked_oldest_timestamp_seconds", oldest, kind.value)
-    return families.render()
+    return families
 
 
 def _add_drift(families: Families, main: Database) -> None:

@@ -35,9 +35,9 @@ disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class ProcessMetrics:
-    """The metrics of one process, on a registry of their own."""
+    """The metrics of one process, on a registry of their own. ``address``: where browsers reach the service."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = "") -> None:
         self.registry = CollectorRegistry()
         self.inbox_events = Counter(
             "techscore_inbox_events_total",
@@ -77,6 +77,13 @@ class ProcessMetrics:
         )
         build = Gauge("techscore_build_info", "The running release; always 1.", ("version",), registry=self.registry)
         build.labels(release()).set(1)
+        place = Gauge(
+            "techscore_address_info",
+            "Where browsers reach the service, for links in dashboards; always 1.",
+            ("url",),
+            registry=self.registry,
+        )
+        place.labels(address).set(1)
         for entity in (*CATALOGUE, UNKNOWN):
             for outcome in ("stored", "duplicate"):
                 self.inbox_events.labels(Origin.WEBHOOK, entity, outcome)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from itertools import product
 
+from ingest.autotask.picklists import PRIORITIES, QUEUES
 from models.entities import MILLION, TICKET
 from models.instants import MINUTE
 from models.ledger import NONE, Scope
@@ -24,6 +25,7 @@ from service.scorecards.burn import business_calendar, event_of
 from service.scorecards.evidence import text_of
 from service.scorecards.open_tickets import Due, due_events, most_urgent, open_tickets
 from service.scorecards.roster import names
+from service.scorecards.scopes import picklist_labels
 from service.scorecards.scorecard import Board
 from service.scorecards.sums import read_sums
 from service.scorecards.windows import Window
@@ -33,6 +35,8 @@ _CREATED = f"{SLA_TRIAGE.key}.{COVERAGE}"
 _COMPLETED = f"{REOPEN_RATE.key}.{HISTORY_COVERAGE}"
 FAMILIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "open_tickets": ("Scored tickets that are not complete, by the queue they are in.", ("queue", "priority")),
+    "queue_info": ("A queue's name, its id while the picklist is unread; always 1.", ("queue", "name")),
+    "priority_info": ("A priority's name, its id while the picklist is unread; always 1.", ("priority", "name")),
     "unassigned_tickets": ("Open tickets that nobody holds.", ("queue",)),
     "sla_at_risk": ("Open SLA events by how soon they are due, in business time.", ("event", "queue", "band")),
     "sla_at_risk_ticket_minutes": (
@@ -53,6 +57,7 @@ def add_tickets(families: Families, board: Board, queues: Collection[int], shown
     for queue_id, priority in product(there, priorities):
         number = desk.open.get((queue_id, priority), 0)
         families.add("open_tickets", number, queue_label(queue_id), _id_label(priority))
+    _add_names(families, board, there, priorities)
     for queue_id in there:
         families.add("unassigned_tickets", desk.unassigned.get(queue_id, 0), queue_label(queue_id))
     calendar = business_calendar(board.view)
@@ -79,6 +84,14 @@ def add_flow(families: Families, board: Board, days: Window, queues: Collection[
 def queue_label(queue_id: int) -> str:
     """A queue's id as text; ``none`` for no queue."""
     return _id_label(queue_id)
+
+
+def _add_names(families: Families, board: Board, queues: Iterable[int], priorities: Iterable[int]) -> None:
+    for kind, picklist, numbers in (("queue", QUEUES, queues), ("priority", PRIORITIES, priorities)):
+        labels = picklist_labels(board.view.connection, picklist)
+        for number in numbers:
+            name = f"no {kind}" if number == NONE else labels.get(number) or str(number)
+            families.add(f"{kind}_info", 1, _id_label(number), name)
 
 
 def _id_label(number: int) -> str:

@@ -15,7 +15,7 @@ from service.access.scopes import Need, Principal
 from service.access.visibility import visible
 from service.api.reader import Figures
 from service.metrics.process import release
-from service.pages import assets, render, sheets
+from service.pages import assets, coaching_forms, render, sheets
 from service.pages.breaches import open_breaches
 from service.pages.home import home
 from service.pages.status import Freshness, Status, read_freshness, status
@@ -89,7 +89,7 @@ def _render(
     card = visible(scorecard(view, window), principal)
     breaches = open_breaches(view.connection, tech_id=principal.technician_id)
     values = home(card, breaches, said, view.policy, fresh.now)
-    return render.wall(values, _address(settings), fragment=fragment)
+    return render.wall(values, settings.address, fragment=fragment)
 
 
 def _notice(web: Web, fragment: bool, code: int, kind: str, detail: str) -> Response:
@@ -107,13 +107,8 @@ def _live_headers(now: int) -> dict[str, str]:
     return {"Cache-Control": "private, no-cache", NOW_HEADER: str(now // 1_000)}
 
 
-def _address(settings: Settings) -> str:
-    """Where this service is reached, without a slash at the end."""
-    base = settings.public_url or f"http://{settings.host}:{settings.port}"
-    return str(base).rstrip("/")
-
-
 router = APIRouter()
 router.include_router(_pages)
 router.include_router(_files)
 router.include_router(sheets.router)
+router.include_router(coaching_forms.router)

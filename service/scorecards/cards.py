@@ -42,6 +42,7 @@ class KpiFigure:
 class Card:
     """The figures of one scope: the team (``tech_id`` is ``None``) or one technician.
 
+    ``effects``: the share of the whole score that each KPI costs, of those that count.
     ``made``: what was made of this very card, by who made it (its text in the metrics, say); lives as long as it does.
     """
 
@@ -51,6 +52,7 @@ class Card:
     focus: str | None
     tech_id: int | None = None
     name: str = ""
+    effects: Mapping[str, Fraction] = field(default_factory=dict)
     made: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 

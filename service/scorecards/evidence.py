@@ -31,7 +31,7 @@ _FIGURES = (
     *("tech_id", "queue_id", "company_id", "numerator", "denominator", "sample"),
     *("outcome", "reason", "rule", "provisional"),
 )
-_COLUMNS = (*_ORDER, *(_C[name] for name in _FIGURES))
+COLUMNS = (*_ORDER, *(_C[name] for name in _FIGURES))
 
 
 class BadCursor(ValueError):
@@ -172,9 +172,9 @@ def _page(
             literal(after.part, BigInteger),
         )
         page += [_C.day <= after.day, tuple_(*_ORDER) < place]
-    statement = select(*_COLUMNS).where(*page).order_by(*(column.desc() for column in _ORDER)).limit(limit + 1)
+    statement = select(*COLUMNS).where(*page).order_by(*(column.desc() for column in _ORDER)).limit(limit + 1)
     found = [tuple(row) for row in connection.execute(statement)]
-    rows = _with_tickets(connection, found[:limit])
+    rows = with_tickets(connection, found[:limit])
     return rows, rows[-1].cursor if len(found) > limit else None
 
 
@@ -187,7 +187,8 @@ def totals(connection: Connection, asking: Asking) -> Sums:
     return Sums(*row)
 
 
-def _with_tickets(connection: Connection, found: Sequence[tuple[Any, ...]]) -> tuple[Evidence, ...]:
+def with_tickets(connection: Connection, found: Sequence[tuple[Any, ...]]) -> tuple[Evidence, ...]:
+    """Rows of ``COLUMNS`` with the tickets they are about."""
     cursors = [Cursor(*row[: len(_ORDER)]) for row in found]
     subjects = load_states(connection, {Key(one.subject_type, one.subject_id) for one in cursors})
     ticket_ids = [_ticket_id(one, subjects) for one in cursors]

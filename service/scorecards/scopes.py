@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection, select
 
-from ingest.autotask.picklists import QUEUES, labels_in
+from ingest.autotask.picklists import QUEUES, Picklist, labels_in
 from models.entities import COMPANY, PICKLIST, RESOURCE
 from models.ledger import Scope
 from service.kpis.registry import KPIS, MEASURES
@@ -44,7 +44,12 @@ def ids_after(connection: Connection, scope: Scope, after: int, limit: int) -> l
 
 def queue_names(connection: Connection) -> Mapping[int, str]:
     """The names of queues, as far as the picklist was read."""
-    key = Key(PICKLIST, QUEUES.id)
+    return picklist_labels(connection, QUEUES)
+
+
+def picklist_labels(connection: Connection, picklist: Picklist) -> Mapping[int, str]:
+    """What a picklist's values are called, as far as it was read."""
+    key = Key(PICKLIST, picklist.id)
     state = load_states(connection, [key]).get(key)
     return {} if state is None else labels_in(state.value("labels"))
 

@@ -7,7 +7,7 @@ A *board* is one view of the ledger with everything that is the same for all its
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import cached_property
 from typing import TypeAlias
@@ -22,6 +22,7 @@ from service.reading import View
 from service.scorecards.cards import Card, KpiFigure, Scorecard
 from service.scorecards.kept import kept_under
 from service.scorecards.measurability import TEAM_ID, not_measurable
+from service.scorecards.nested import NestedSums
 from service.scorecards.roster import members
 from service.scorecards.score import Part, score
 from service.scorecards.sums import SumsOf, known_ids, read_spells, read_sums
@@ -49,6 +50,7 @@ class Board:
         self.view = view
         self._kept = kept_under(view.policy)
         self.terms: tuple[Terms, ...] = self._kept.terms
+        self._nested = NestedSums(view.connection)
         self._months: dict[tuple[Window, Scope, frozenset[int]], SumsOf] = {}
         self._spans: dict[tuple[str, Window, Scope], SumsOf] = {}
 
@@ -99,27 +101,28 @@ class Board:
         sums, windows = self._window_sums(terms, whole, scope, scope_ids)
         this_month = self._month(self.window("mtd"), scope, scope_ids)
         last_month = self._month(self.window("last_month"), scope, scope_ids)
-        grounds = [self._measures_beside(one, scope) for one in terms]
+        asked = [
+            (one, self._measures_beside(one, scope), f"{one.key}.{CONTESTED}", self.reasons.get(one.key))
+            for one in terms
+        ]
 
-        def inputs(one: Terms, beside: tuple[str, ...], scope_id: int) -> _Inputs:
-            key = (one.key, scope_id)
-            own = sums.get(key, NOTHING)
-            unassigned = None
-            if one.definition.spells:
-                unassigned = self._unassigned(one, windows[one.key], scope, scope_id, own)
-            return (
-                own,
-                tuple(sums.get((name, scope_id), NOTHING) for name in beside),
-                this_month.get(key, NOTHING),
-                last_month.get(key, NOTHING),
-                unassigned,
-                sums.get((f"{one.key}.{CONTESTED}", scope_id), NOTHING).sample,
-                tuple(
-                    own if flag.days is None else self._lately(one.key, ending(whole, flag.days), scope, scope_id)
-                    for flag in one.definition.flags
-                ),
-                self.reasons.get(one.key),
-            )
+        def inputs(scope_id: int) -> Iterator[_Inputs]:
+            for one, beside, contested, reason in asked:
+                key = (one.key, scope_id)
+                own = sums.get(key, NOTHING)
+                unassigned = None
+                if one.definition.spells:
+                    unassigned = self._unassigned(one, windows[one.key], scope, scope_id, own)
+                yield (
+                    own,
+                    tuple([sums.get((name, scope_id), NOTHING) for name in beside]) if beside else (),
+                    this_month.get(key, NOTHING),
+                    last_month.get(key, NOTHING),
+                    unassigned,
+                    sums.get((contested, scope_id), NOTHING).sample,
+                    self._flagged(one, whole, scope, scope_id, own) if one.definition.flags else (),
+                    reason,
+                )
 
         def figure(number: int, given: _Inputs) -> KpiFigure:
             return self._figure(terms[number], scope, windows[terms[number].key], given)
@@ -127,7 +130,7 @@ class Board:
         return {
             scope_id: self._kept.figures(
                 (whole, scope, scope_id),
-                [inputs(one, beside, scope_id) for one, beside in zip(terms, grounds, strict=True)],
+                list(inputs(scope_id)),
                 figure,
             )
             for scope_id in scope_ids
@@ -153,7 +156,7 @@ class Board:
             measures[own] |= {one.key, f"{one.key}.{CONTESTED}", *(name for name in beside if name)}
         sums: dict[tuple[str, int], Sums] = {}
         for own, names in measures.items():
-            sums |= read_sums(self.view.connection, names, scope, scope_ids, own.first_day, own.last_day)
+            sums |= self._nested.read(names, scope, scope_ids, own.first_day, own.last_day)
         for one in terms:
             if one.definition.spells:
                 self._add_spells(sums, one, windows[one.key], scope, scope_ids)
@@ -194,6 +197,13 @@ class Board:
                 self.view.connection, [measure], scope, everybody, days.first_day, days.last_day
             )
         return self._spans[key].get((measure, scope_id), NOTHING)
+
+    def _flagged(self, terms: Terms, whole: Window, scope: Scope, scope_id: int, own: Sums) -> tuple[Sums, ...]:
+        """What each of a KPI's flags looks at: the figure's own sums, or those of days of its own."""
+        return tuple(
+            own if flag.days is None else self._lately(terms.key, ending(whole, flag.days), scope, scope_id)
+            for flag in terms.definition.flags
+        )
 
     def _month(self, month: Window, scope: Scope, scope_ids: Collection[int]) -> SumsOf:
         key = (month, scope, frozenset(scope_ids))
@@ -256,7 +266,7 @@ class Board:
                 if (terms.team_weight if tech_id is None else terms.tech_weight)
             ]
         )
-        return Card(figures, result.value, result.band, result.focus, tech_id, name)
+        return Card(figures, result.value, result.band, result.focus, tech_id, name, result.effects)
 
 
 def _flags(flags: Iterable[Flag], lately: Iterable[Sums]) -> tuple[str, ...]:

@@ -79,6 +79,25 @@ def read_sums(
     return found
 
 
+def read_days(
+    connection: Connection, measures: Collection[str], scope: Scope, scope_id: int, first_day: Day, last_day: Day
+) -> dict[str, dict[Day, Sums]]:
+    """The sums of one scope by measure and day; a day without a counter is absent."""
+    row = COUNTER.c
+    found: dict[str, dict[Day, Sums]] = {measure: {} for measure in measures}
+    rows = connection.execute(
+        select(row.measure, row.day, *(row[name] for name in Sums._fields)).where(
+            row.measure.in_(sorted(measures)),
+            row.scope == scope.value,
+            row.scope_id == scope_id,
+            row.day.between(first_day, last_day),
+        )
+    )
+    for measure, day, *values in rows:
+        found[measure][day] = Sums(*values)
+    return found
+
+
 _SPELL_DAY = case((COUNTER.c.day <= bindparam("first_day"), bindparam("first_day")), else_=COUNTER.c.day)
 _SPELLS = (
     select(COUNTER.c.scope_id, _SPELL_DAY.label("since"), _sum(COUNTER.c.sample))
@@ -144,8 +163,23 @@ def _distinct_ids(*having: ColumnElement[bool]) -> Select[int]:
     return select(ids.c.id).where(ids.c.id.is_not(None), there).order_by(ids.c.id)
 
 
+def _distinct_measures() -> Select[str]:
+    """Distinct measures of a scope, likewise by seeks."""
+    names = select(func.min(COUNTER.c.measure).label("name")).cte("names", recursive=True)
+    following = select(func.min(COUNTER.c.measure)).where(COUNTER.c.measure > names.c.name).scalar_subquery()
+    names = names.union_all(select(following).where(names.c.name.is_not(None)))
+    there = select(literal(1)).where(COUNTER.c.measure == names.c.name, COUNTER.c.scope == bindparam("scope")).exists()
+    return select(names.c.name).where(names.c.name.is_not(None), there)
+
+
+_MEASURES = _distinct_measures()
 _KNOWN = _distinct_ids()
 _ON_DAYS = _distinct_ids(COUNTER.c.day.between(bindparam("first_day"), bindparam("last_day")), COUNTER.c.sample > 0)
+
+
+def known_measures(connection: Connection, scope: Scope) -> frozenset[str]:
+    """Every measure that has a counter in a scope, on whatever day: no other need be looked for."""
+    return frozenset(connection.execute(_MEASURES, {"scope": scope.value}).scalars())
 
 
 def known_ids(connection: Connection, measures: Iterable[str], scope: Scope) -> list[int]:

@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,11 @@ from service.metrics.ledger import declared
 from service.metrics.worker import WorkerMetrics
 from service.serve import web_app
 from tests.door import serving, settings_for
-from tests.e2e.test_prometheus import program
+from tests.e2e.programs import program
 
 ROOT = Path(__file__).parents[2]
 TESTS = sorted((ROOT / "prometheus/rules/tests").glob("*.yml"))
 ALERTS = sorted({rule.alert for rule in rules(default_policy())})
-FIRES_WITHOUT_DATA = {"TechscoreTargetDown"}
 
 
 def promtool(*arguments: object) -> tuple[int, str]:
@@ -64,19 +63,30 @@ def test_a_wrong_word_is_noticed(tmp_path: Path) -> None:
     assert (1, True) == (code, "8 of 9 allowed triage misses used" in told)
 
 
-def _cases() -> Mapping[str, set[str]]:
+def _kinds(test: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each alert of a test with what is shown of it; ``minute``: it fires, and was silent earlier in the same test."""
+    earlier: set[str] = set()
+    for case in test["alert_rule_test"]:
+        alert = case["alertname"]
+        if "input_series" not in test:
+            yield alert, "absent"
+        elif not case["exp_alerts"]:
+            yield alert, "silent"
+            earlier.add(alert)
+        elif all({"summary", "runbook_url"} == one["exp_annotations"].keys() for one in case["exp_alerts"]):
+            yield alert, "words"
+            if alert in earlier:
+                yield alert, "minute"
+
+
+def test_every_alert_has_its_cases() -> None:
+    """One that fires at its minute in these words, one that stays silent, one without any data."""
     found: dict[str, set[str]] = {alert: set() for alert in ALERTS}
     for path in TESTS:
         for test in yaml.safe_load(path.read_text(encoding="utf-8"))["tests"]:
-            for case in test["alert_rule_test"]:
-                kind = "absent" if "input_series" not in test else "fires" if case["exp_alerts"] else "silent"
-                found[case["alertname"]].add(kind)
-    return found
-
-
-def test_every_alert_has_its_three_cases() -> None:
-    """One that fires, one that stays silent, one without any data."""
-    assert {alert: {"fires", "silent", "absent"} for alert in ALERTS} == _cases()
+            for alert, kind in _kinds(test):
+                found[alert].add(kind)
+    assert {alert: {"minute", "words", "silent", "absent"} for alert in ALERTS} == found
 
 
 def test_every_alert_has_its_page() -> None:

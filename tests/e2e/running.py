@@ -87,9 +87,9 @@ class Service:
             )
         return self
 
-    def wait_ready(self) -> Service:
+    def wait_ready(self, seconds: float = PATIENCE_SECONDS) -> Service:
         """Until ``/readyz`` says so."""
-        until(f"ready\n{self.tail()}", self.is_ready)
+        until(f"ready\n{self.tail()}", self.is_ready, seconds)
         return self
 
     def is_ready(self) -> bool:

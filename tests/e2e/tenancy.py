@@ -17,6 +17,7 @@ from simulator.autotask.dispatcher import Dispatcher
 from simulator.autotask.server import LoopbackServer
 from simulator.autotask.tenant import Tenant
 from simulator.callouts import Action
+from simulator.dotnet_json import Json
 
 TECHNICIAN, CLIENT, TICKET = 29682885, 175, 8001
 
@@ -61,6 +62,30 @@ class Tenancy:
                 "createDateTime": isoformat(now),
             },
         )
+
+    def answer(self, ticket: int, due: int, answered: int) -> None:
+        """A ticket that was due for its first response, with when it had it; told again, it is corrected.
+
+        Before anybody has asked it is the past, and as old as its answer.
+        """
+        past = self._loop is None
+        fields: dict[str, Json] = {
+            "ticketNumber": f"T{ticket}",
+            "companyID": CLIENT,
+            "status": 5 if past else 8,
+            "ticketType": 2,
+            "assignedResourceID": TECHNICIAN,
+            "createDate": isoformat(due - 60 * MINUTE),
+            "firstResponseDueDateTime": isoformat(due),
+            "firstResponseDateTime": isoformat(answered),
+            "firstResponseInitiatingResourceID": TECHNICIAN,
+        }
+        if past:
+            done = isoformat(answered)
+            fields |= {"completedDate": done, "completedByResourceID": TECHNICIAN}
+            self._tenant.apply(Change(answered, Action.CREATE, "Tickets", ticket, fields, TECHNICIAN))
+        else:
+            self._soon("Tickets", ticket, Action.UPDATE, fields)
 
     def delete_time(self, entry: int) -> None:
         """The technician takes it back."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,19 +11,9 @@ import pytest
 
 from models.clock import WallClock
 from models.instants import MINUTE, isoformat
+from tests.e2e.programs import program
 from tests.e2e.running import Service, event, free_port, until
 from tests.metrics.text import check
-
-
-def program(name: str) -> str:
-    """The path of a program; without it a laptop skips, CI fails."""
-    path = shutil.which(name)
-    if path is None:
-        reason = f"{name} is not installed (Debian package prometheus)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return path
 
 
 @pytest.fixture

@@ -85,6 +85,12 @@ async def test_parts_by_name(shop: Shop, client: httpx.AsyncClient) -> None:
     assert not ledger & process
 
 
+async def test_dashboards_are_told_where_the_service_is(client: httpx.AsyncClient) -> None:
+    """The address that people's browsers use, of the process that is scraped."""
+    text = (await client.get(PATH, params={"part": "process"})).content
+    assert 1 == value(text, "techscore_address_info", url="http://127.0.0.1:8000")
+
+
 async def test_an_unknown_part_is_refused(client: httpx.AsyncClient) -> None:
     """A mistyped part is an error and not an empty scrape."""
     assert (400, "unknown_part") == problem_of(await client.get(PATH, params={"part": "all"}))

@@ -97,6 +97,7 @@ def test_a_hostile_name_is_a_label_and_nothing_more(shop: Shop) -> None:
     assert 1 == value(text, "techscore_tech_kpi_denominator", kpi="sla_completion", window="today", **tech)
     assert 0 == value(text, "techscore_tech_kpi_attainment", kpi="sla_completion", window="mtd", **tech)
     assert 1 == value(text, "techscore_tech_focus", kpi="sla_completion", **tech)
+    assert 100 == value(text, "techscore_tech_kpi_effect", kpi="sla_completion", **tech)
     labels = {"kpi": "sla_completion", "companion": "misses_left", "window": "mtd"}
     assert -1 == value(text, "techscore_tech_companion", **labels, **tech)
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from ingest.autotask.picklists import PRIORITIES
+from ingest.own import picklist_fact
 from models.database import Database
 from models.inbox import Fact
 from models.instants import HOUR, isoformat
@@ -201,3 +203,16 @@ def test_promtool_reads_them(shop: Shop) -> None:
     """Names, help texts and format are as Prometheus wants them."""
     shop.tell(shop.overdue("2026-09-14 12:10"), shop.decided("2026-09-14 09:00"), *shop.worked("2026-09-14", ANN))
     check(rendered(shop))
+
+
+def test_queues_and_priorities_are_named(shop: Shop) -> None:
+    """Each queue and priority that a family speaks of has its name; its id while nobody has read the picklist."""
+    shop.tell(shop.overdue("2026-09-14 15:00"), shop.overdue("2026-09-14 15:00"))
+    shop.tell(webhook("Ticket", 1, shop.now, {"priority": 3}, action="Update"))
+    shop.tell(picklist_fact(PRIORITIES.id, {3: "High"}, at=shop.now, received_at=shop.now))
+    text = rendered(shop)
+    assert {(("name", str(QUEUE)), ("queue", str(QUEUE))): 1} == samples(text)["techscore_queue_info"]
+    assert {
+        (("name", "High"), ("priority", "3")): 1,
+        (("name", "no priority"), ("priority", "none")): 1,
+    } == samples(text)["techscore_priority_info"]

@@ -10,6 +10,7 @@ import pytest
 from models.errors import ConfigurationError
 from models.instants import parse_instant
 from models.settings import Settings, load_settings
+from models.settings_files import BY_FILE
 
 SECRET = "s3cret-that-must-not-be-seen"
 
@@ -89,6 +90,77 @@ class TestReading:
         clock = load_settings().clock()
 
         assert (True, parse_instant("2026-09-15T14:00:00Z")) == (clock.frozen, clock.now())
+
+
+class TestFiles:
+    """Secrets by file, as containers mount them."""
+
+    def test_every_secret_can_come_by_file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A file's last line break is not part of it; the environment names it, or ``.env``."""
+        given = {
+            "DATABASE_URL": "postgresql://techscore:pw@postgres/techscore",
+            "WEBHOOK_TOKEN": "token-by-file",
+            "WEBHOOK_SECRETS": "new,old",
+            "AUTOTASK_USERNAME": "api@example.com",
+            "AUTOTASK_SECRET": " spaces stay ",
+            "AUTOTASK_INTEGRATION_CODE": "CODE",
+        }
+        for name, text in given.items():
+            (tmp_path / name).write_text(f"{text}\n")
+            if name != "WEBHOOK_TOKEN":
+                monkeypatch.setenv(f"TECHSCORE_{name}_FILE", str(tmp_path / name))
+        (tmp_path / ".env").write_text("TECHSCORE_WEBHOOK_TOKEN_FILE=WEBHOOK_TOKEN\n")
+        settings = load_settings()
+
+        assert settings.webhook_token is not None
+        assert settings.autotask_secret is not None
+        assert settings.autotask_integration_code is not None
+        assert given == {
+            "DATABASE_URL": settings.database_url,
+            "WEBHOOK_TOKEN": settings.webhook_token.get_secret_value(),
+            "WEBHOOK_SECRETS": ",".join(secret.get_secret_value() for secret in settings.webhook_secrets),
+            "AUTOTASK_USERNAME": settings.autotask_username,
+            "AUTOTASK_SECRET": settings.autotask_secret.get_secret_value(),
+            "AUTOTASK_INTEGRATION_CODE": settings.autotask_integration_code.get_secret_value(),
+        }
+
+    def test_an_empty_file_is_none(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Compose files mount what may be left empty."""
+        (tmp_path / "empty").write_text("\n")
+        monkeypatch.setenv("TECHSCORE_AUTOTASK_SECRET_FILE", "empty")
+
+        assert load_settings().autotask_secret is None
+
+    def test_a_file_that_cannot_be_read_is_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Not there, or no text."""
+        (tmp_path / "binary").write_bytes(b"\xff\xfe")
+        for path in ("nowhere", "binary"):
+            monkeypatch.setenv("TECHSCORE_AUTOTASK_SECRET_FILE", path)
+            told = "TECHSCORE_AUTOTASK_SECRET_FILE cannot be used; allowed: a file of UTF-8 text that can be read"
+            assert told == refusal()
+
+    def test_a_secret_is_said_once(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """With a value and a file nobody knows which is meant."""
+        (tmp_path / "token").write_text("by-file")
+        monkeypatch.setenv("TECHSCORE_WEBHOOK_TOKEN_FILE", "token")
+        monkeypatch.setenv("TECHSCORE_WEBHOOK_TOKEN", "by-value")
+
+        assert refusal() == ("TECHSCORE_WEBHOOK_TOKEN and TECHSCORE_WEBHOOK_TOKEN_FILE are both set: set one of them")
+
+    def test_what_a_file_holds_is_checked_and_not_repeated(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As if it stood in the variable."""
+        (tmp_path / "token").write_text(f"{SECRET}/slash")
+        monkeypatch.setenv("TECHSCORE_WEBHOOK_TOKEN_FILE", "token")
+
+        assert refusal().startswith("TECHSCORE_WEBHOOK_TOKEN cannot be used; allowed: ")
+        assert SECRET not in refusal()
+
+    def test_every_setting_that_hides_its_value_can_come_by_file(self) -> None:
+        """No secret is left that only an environment can hold."""
+        secret = {name for name, info in Settings.model_fields.items() if "Secret" in str(info.annotation)}
+        assert set() == secret - set(BY_FILE)
 
 
 class TestMistakes:
