@@ -80,7 +80,7 @@ def _numbers() -> Iterator[stat.Panel]:
         "percentunit",
         panels.now(largest("autotask_budget_used_ratio"), "of our hour's share"),
         (0.75, 0.9),
-    ).no_value("no requests are made")
+    ).no_value("not known")
     yield _scraped()
 
 
@@ -115,7 +115,7 @@ def feeds() -> table.Panel:
         "others every one or two minutes, whole tables every quarter of an hour to once a day.",
         panels.rows(age),
         {"feed": "Feed", "Value": "Ago"},
-    ).no_value("no feed is set up: webhooks only")
+    ).no_value("no feed is known: none is set up, or Techscore cannot be asked")
 
 
 def _aged(title: str, description: str, query: Dataquery, names: dict[str, str]) -> table.Panel:

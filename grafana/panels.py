@@ -148,10 +148,12 @@ def letters(panel: stat.Panel) -> stat.Panel:
     return panel.color_mode(ONLY_LETTERS).thresholds(colours.plain())
 
 
-def sized(panel: Data, title: float, value: float) -> Data:
-    """Letters of these sizes; for people far away."""
+def sized(panel: Data, title: float, value: float, nothing: str = "?") -> Data:
+    """Letters of these sizes, for people far away; where there is nothing, a stat's words must fit at that size."""
     if isinstance(panel, stat.Panel | bargauge.Panel):
         panel.text(VizTextDisplayOptions().title_size(title).value_size(value))
+    if isinstance(panel, stat.Panel):
+        panel.no_value(nothing)
     return panel
 
 
@@ -173,7 +175,7 @@ def _states(panel: stat.Panel, tints: Mapping[str, str]) -> stat.Panel:
     for word, tint in tints.items():
         panel.override_by_name(word, [colour(tint)])
     panel.override_by_name(promql.EMPTY, [colour(colours.NEUTRAL), dash()])
-    panel.override_by_name(promql.STALE, [colour(colours.ACT), dash("STALE")])
+    panel.override_by_name(promql.STALE, [colour(colours.ACT), dash()])
     return panel
 
 

@@ -24,7 +24,7 @@ FROZEN = "max(techscore_clock_frozen) == 1"
 IS_FRESH = f"(time() - {AS_OF} <= {STALE_SECONDS} or {FROZEN})"
 
 ON_TARGET, WATCH, ACT = "✓ on target", "▼ short of target", "✗ far from target"
-FEW, EMPTY, UNMEASURED, STALE = "too few to judge", "no data yet", "not measurable", "STALE: see above"
+FEW, EMPTY, UNMEASURED, STALE = "too few to judge", "no data yet", "not measurable", "STALE"
 WORDS = (EMPTY, UNMEASURED, STALE)
 """States without a number; their value is 0 and is shown as a dash."""
 
@@ -64,6 +64,11 @@ def joined(expression: str, label: str, *sources: str) -> str:
 def either(expressions: Iterable[str]) -> str:
     """One after another."""
     return "\nor ".join(expressions)
+
+
+def fresh(expression: str) -> str:
+    """The same, and nothing while figures stand still: for what has no word of its own for that."""
+    return f"({expression})\nand on () {IS_FRESH}"
 
 
 def tile(scope: str, kpi: str, **labels: str) -> str:

@@ -108,7 +108,7 @@ def at_risk() -> table.Panel:
     levels = panels.levels(colours.ACT, (15, colours.WATCH), (60, colours.FINE))
     panel.override_by_name("Business time left", [setting("thresholds", levels), panels.painted()])
     panel.override_by_name("Ticket", [panels.leads("All at risk", f"{links.PAGES}/at-risk")])
-    return panel.decimals(0).no_value("nothing is about to breach")
+    return panel.decimals(0).no_value("no ticket at risk is known")
 
 
 def bands() -> bargauge.Panel:
@@ -178,7 +178,7 @@ def open_tickets() -> table.Panel:
     )
     panel.with_transformation(panels.sorted_by("of")).with_transformation(panels.crossed("in", "of"))
     panel.override_by_name(r"in\of", [setting("displayName", "Queue")])
-    return panels.ordered(panel.decimals(0).no_value("no ticket is open"), "Queue")
+    return panels.ordered(panel.decimals(0).no_value("no open ticket is known"), "Queue")
 
 
 def flow() -> table.Panel:

@@ -23,13 +23,15 @@ def standing() -> stat.Panel:
         "moved for longer. NOT REACHABLE: Techscore does not answer. Without any word Prometheus knows no Techscore.",
         "dateTimeAsIsoNoDateIfToday",
         panels.now(promql.standing()),
-    ).no_value("NO DATA · Prometheus knows no Techscore")
+    )
     panel.override_by_regexp("^LIVE.*", [panels.colour(colours.FINE)])
     panel.override_by_regexp("^STALE.*", [panels.colour(colours.ACT)])
     panel.override_by_regexp("^CLOCK.*", [panels.colour(colours.WATCH)])
     panel.override_by_regexp("^STARTING.*", [panels.colour(colours.NEUTRAL), words_only(1)])
     panel.override_by_regexp("^NOT REACHABLE.*", [panels.colour(colours.ACT), words_only(0)])
-    return panels.sized(panel.orientation(common.VizOrientation.VERTICAL), 26, 40)
+    return panels.sized(
+        panel.orientation(common.VizOrientation.VERTICAL), 26, 40, "NO DATA · Prometheus knows no Techscore"
+    )
 
 
 def words_only(value: int) -> DynamicConfigValue:

@@ -95,7 +95,7 @@ def at_risk(listed: int) -> bargauge.Panel:
         f"The {listed} SLA events to look at now, the soonest first, then those just missed (negative minutes). "
         "Ticket, event, holder. Minutes of business time.",
         "m",
-        panels.rows(f"max by (slot, what) ({expression})"),
+        panels.rows(promql.fresh(f"max by (slot, what) ({expression})")),
     )
     panel.with_transformation(panels.sorted_by("slot")).with_transformation(
         panels.arranged(("what", "Value"), without=("slot",))
@@ -103,7 +103,7 @@ def at_risk(listed: int) -> bargauge.Panel:
     panel.mappings([panels.says({_QUIET: ("✓", colours.NEUTRAL)}), panels.absent()]).max(120).decimals(0)
     panel.thresholds(colours.steps(colours.ACT, (15, colours.WATCH), (60, colours.FINE)))
     panel.links([links.link("All at risk", f"{links.PAGES}/at-risk")])
-    panel.name_placement(common.BarGaugeNamePlacement.TOP)
+    panel.name_placement(common.BarGaugeNamePlacement.TOP).no_value("nothing to show: see above")
     return panels.sized(panels.one_per_row(panel, listed, "what"), 22, 20)
 
 
@@ -114,7 +114,7 @@ def strip() -> stat.Panel:
         "Each technician's score, month to date, by name and not by rank. From 85 on track (blue), from 70 coach "
         "(orange), below intervene (vermillion); grey while too little can be judged. Click one to see why.",
         "none",
-        panels.rows(promql.score_cells(tiles.MTD)),
+        panels.rows(promql.fresh(promql.score_cells(tiles.MTD))),
     )
     panel.with_transformation(panels.sorted_by("tech")).with_transformation(
         panels.arranged(("tech", "tech_id", "Value"))
@@ -122,4 +122,4 @@ def strip() -> stat.Panel:
     panel.decimals(0).mappings([panels.says({promql.FEW_VALUE: ("too few", colours.NEUTRAL)}), panels.absent()])
     panel.thresholds(colours.steps(colours.ACT, *colours.SCORE))
     panel.data_links([links.link("Technician", links.technician("${__data.fields.tech_id}"))])
-    return panels.sized(panels.one_per_row(panel, 40, "tech"), 20, 44)
+    return panels.sized(panels.one_per_row(panel, 40, "tech"), 20, 44, "no score to show: see above")

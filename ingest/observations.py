@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from ingest.autotask.catalogue import CATALOGUE, entity_name, field_name
+from ingest.autotask.catalogue import CATALOGUE, entity_name, field_name, field_names
 from ingest.prose import parse
 from ingest.values import read_id, read_value
 from models.entities import Observation, Rank, Value
@@ -211,8 +211,9 @@ def _fields(entity_type: str, raw: object) -> dict[str, Value]:
     if not isinstance(raw, dict):
         raise Unreadable("bad_fields")
     fields: dict[str, Value] = {}
+    spelt = field_names(entity.name)
     for key, value in raw.items():
-        name = field_name(entity.name, key)
+        name = spelt.get(key) or field_name(entity.name, key)
         if name is not None:
             fields[name] = read_value(name, entity.fields[name].kind, value)
     return fields

@@ -1,8 +1,9 @@
 """Facts that are not Autotask's: what Techscore noticed, was told by a manager, or froze (design §4, §5).
 
 A *source gap* (nobody watched), a *lost event* (Autotask's log names one that cannot be read back), an imported
-*ticket history*, a *contest* and its undoing, a *month close*, a *picklist* of the tenant. They lie in the inbox like
-any other fact, so that a ledger built anew says the same; none of them counts as having heard from Autotask.
+*ticket history*, a *contest* and its undoing, a *month close*, a *picklist* of the tenant, a change of a *coaching
+plan*. They lie in the inbox like any other fact, so that a ledger built anew says the same; none of them counts as
+having heard from Autotask.
 """
 
 from __future__ import annotations
@@ -121,6 +122,14 @@ def picklist_fact(picklist_id: int, labels: Mapping[int, str], *, at: Instant, r
     """What the values of a picklist are called in this tenant (``ingest.autotask.picklists``); the last one stands."""
     text = orjson.dumps(sorted(labels.items())).decode()
     return own_fact(e.PICKLIST, picklist_id, at, {"labels": text}, received_at=received_at)
+
+
+def coaching_fact(plan_id: int, change: Mapping[str, object], *, at: Instant, received_at: Instant) -> Fact:
+    """One change of a coaching plan, with its ``kind`` and ``author``; a plan is all of its changes by time.
+
+    No ledger folds it (it is in no catalogue): no figure depends on what people agreed (``service.coaching``).
+    """
+    return own_fact(e.COACHING_PLAN, plan_id, at, {"change": change}, received_at=received_at)
 
 
 def month_close_fact(month: int, scorecard: str, *, at: Instant, received_at: Instant) -> Fact:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -76,9 +77,8 @@ def parse(body: bytes) -> object:
 
 def _load(body: bytes, reader: _Reader | None) -> object:
     try:
-        document = json.loads(
-            body.decode("utf-8-sig"), object_pairs_hook=reader, parse_constant=_refuse_constant, parse_float=_finite
-        )
+        text = body.removeprefix(BOM_UTF8).decode()
+        document = (_PLAIN if reader is None else _decoder(reader)).decode(text)
     except (ValueError, RecursionError) as error:
         raise Unreadable("not_json") from error
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth_exceeds(document, MAX_DEPTH):
@@ -143,3 +143,11 @@ def _finite(text: str) -> float:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+def _decoder(reader: _Reader | None) -> json.JSONDecoder:
+    return json.JSONDecoder(object_pairs_hook=reader, parse_constant=_refuse_constant, parse_float=_finite)
+
+
+_PLAIN = _decoder(None)
+"""Made once: to make a decoder takes as long as to read a body."""

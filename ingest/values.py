@@ -28,6 +28,8 @@ def read_value(name: str, kind: Kind, raw: object) -> Value:
 
 def read_id(raw: object) -> int:
     """An id given as number or string; ``ValueError`` for anything else or beyond 64 bits."""
+    if type(raw) is int and -_LIMIT <= raw <= _LIMIT:
+        return raw
     if isinstance(raw, bool):
         raise ValueError("a flag is no id")
     if isinstance(raw, float):

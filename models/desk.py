@@ -2,7 +2,7 @@
 
 Which ledger is shown (``LedgerPointer``), who leads (``Leader``), the policy in force as the worker read it
 (``EffectivePolicy``), the work left for the leader (``Job``), the parked events that people gave up (``Discard``),
-how the last verifications ended (``Proof``) and who may come in (``Token``).
+how the last verifications ended (``Proof``), which digests went out (``Digest``) and who may come in (``Token``).
 """
 
 from __future__ import annotations
@@ -112,6 +112,29 @@ class Discard(SQLModel, table=True):
     reason: str = Field(sa_type=Text)
     author: str
     at: datetime = Field(sa_type=UtcInstant)
+
+
+class DigestState(StrEnum):
+    """What became of a digest. ``SENDING`` outlives a process that died while it was sent: nobody knows."""
+
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class Digest(SQLModel, table=True):
+    """One reader's digest of a week (the date of its Monday) by one channel: sent at most once."""
+
+    __tablename__ = "digest"
+
+    week: str = Field(primary_key=True)
+    channel: str = Field(primary_key=True)
+    reader: str = Field(primary_key=True)
+    state: str
+    attempts: int = Field(sa_type=BigInteger)
+    changed_at: datetime = Field(sa_type=UtcInstant)
+    next_at: datetime | None = Field(default=None, sa_type=UtcInstant)
+    detail: str = Field(default="", sa_type=Text)
 
 
 class Token(SQLModel, table=True):

@@ -39,7 +39,8 @@ HISTORY = "HistoryImport"
 CONTEST = "Contest"
 MONTH_CLOSE = "MonthClose"
 PICKLIST = "Picklist"
-OWN = frozenset({SOURCE_GAP, LOST_EVENT, HISTORY, CONTEST, MONTH_CLOSE, PICKLIST})
+COACHING_PLAN = "CoachingPlan"
+OWN = frozenset({SOURCE_GAP, LOST_EVENT, HISTORY, CONTEST, MONTH_CLOSE, PICKLIST, COACHING_PLAN})
 """What only Techscore itself says (``ingest.own``); nobody can send these through the door."""
 
 TECHNICIAN_DAYS = "TechnicianDays"

@@ -20,6 +20,7 @@
     │   │   └── OutcomeUnknown  a write was sent and not answered: it may have been done
     │   ├── RowsVanished        rows seen a moment ago are not shown: a permission was withdrawn
     │   └── MassDelete          too many rows are missing at once to have been deleted
+    ├── NotDelivered            a digest did not reach its channel (short ``reason``); it is tried again
     └── StorageError
         ├── StorageUnavailable  the database cannot be reached or written now; try again later
         │   └── InboxFull       the writer's queue is full
@@ -55,6 +56,14 @@ class Refused(TechscoreError):
         self.status = status
         self.detail = detail
         self.retry_after_seconds = retry_after_seconds
+
+
+class NotDelivered(TechscoreError):
+    """A digest did not reach the mail server, the webhook or the folder it was for."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
 
 
 class Unreadable(TechscoreError):

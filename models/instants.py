@@ -53,7 +53,10 @@ def parse_instant(text: str) -> Instant:
     A time without zone is UTC; digits past the microsecond are cut (kpis.md R4). ``ValueError`` otherwise.
     """
     text = text.strip()
-    value = datetime.fromisoformat(_FRACTION.sub(r"\1", text) if "." in text else text)
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        value = datetime.fromisoformat(_FRACTION.sub(r"\1", text))  # more digits than it reads, in another script
     if value.tzinfo is None:
         value = value.replace(tzinfo=UTC)
     return to_instant(value)

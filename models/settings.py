@@ -19,6 +19,7 @@ from models.clock import Clock, FrozenClock, WallClock
 from models.errors import ConfigurationError
 from models.instants import Instant, isoformat
 from models.policy import DEFAULT_POLICY_FILE
+from models.settings_digest import Channel, HookUrl, MailAddress, MailAddresses, Security, TechnicianAddresses
 from models.settings_files import SecretFiles
 from models.settings_values import (
     HOURLY_BUDGET,
@@ -75,6 +76,17 @@ class Settings(BaseSettings):
     log_format: LogFormat = "json"
     metrics_technician: TechnicianLabel = "name"
     now: Moment | None = None
+    digest: Channel = "off"
+    digest_folder: Path = Path("var/digests")
+    digest_to: MailAddresses = ()
+    digest_technicians: TechnicianAddresses = ()
+    digest_from: MailAddress | None = None
+    digest_smtp_host: Host | None = None
+    digest_smtp_port: Port = 587
+    digest_smtp_security: Security = "starttls"
+    digest_smtp_username: str | None = None
+    digest_smtp_password: SecretStr | None = None
+    digest_webhook_url: HookUrl | None = None
 
     @classmethod
     def settings_customise_sources(

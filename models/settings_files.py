@@ -23,6 +23,7 @@ BY_FILE = (
     "autotask_username",
     "autotask_secret",
     "autotask_integration_code",
+    "digest_smtp_password",
 )
 """Fields that hold a secret, or what belongs to one."""
 SUFFIX = "_FILE"

@@ -34,6 +34,21 @@ app.add_typer(webhook_commands.app, name="webhooks")
 _DAYS_A_MONTH = 30.44
 
 
+class Format(StrEnum):
+    """What ``export`` writes."""
+
+    XLSX = "xlsx"
+    CSV = "csv"
+
+
+class Channel(StrEnum):
+    """How a digest goes out."""
+
+    FILE = "file"
+    SMTP = "smtp"
+    WEBHOOK = "webhook"
+
+
 class Role(StrEnum):
     """Which part of the service a process is."""
 
@@ -151,6 +166,47 @@ def health(role: Annotated[Role, typer.Option(help="What is to be alive here.")]
     raise typer.Exit(guarded(lambda: probe(_settings(), roles, typer.echo)))
 
 
+@app.command()
+def export(
+    month: Annotated[str, typer.Option(metavar="YYYY-MM", help="Which month.")],
+    kind: Annotated[Format, typer.Option("--format", help="A workbook, or lines for scripts.")] = Format.XLSX,
+    output: Annotated[str | None, typer.Option(metavar="FILE", help="Where to; - shows CSV here.")] = None,
+) -> None:
+    """The scorecard of a month as a workbook that recomputes itself from its evidence, or as CSV."""
+    from service.exporting import export as write  # noqa: PLC0415 - see serve
+
+    raise typer.Exit(guarded(lambda: write(_settings(), month, kind, output, _print)))
+
+
+@app.command()
+def digest(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show every message, send none.")] = False,
+    to: Annotated[Channel | None, typer.Option(help="Which way, in place of TECHSCORE_DIGEST.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Also what was sent this week already.")] = False,
+) -> None:
+    """Who needs help, with what, and what improved; for each technician their own three lines. Each once a week."""
+    from service.digest.commands import preview, send  # noqa: PLC0415 - see serve
+
+    def run() -> int:
+        settings = _settings()
+        return preview(settings, _print) if dry_run else send(settings, to or settings.digest, _print, again=again)
+
+    raise typer.Exit(guarded(run))
+
+
+@app.command()
+def coaching(
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Closed plans too.")] = False,
+    technician: Annotated[int | None, typer.Option(metavar="ID", help="Of this technician only.", min=0)] = None,
+) -> None:
+    """List coaching plans and how they stand."""
+    from service.coaching_command import tell  # noqa: PLC0415 - see serve
+
+    raise typer.Exit(guarded(lambda: tell(_settings(), typer.echo, every=every, tech_id=technician)))
+
+
 @app.command("rules")
 def print_rules(
     runbooks: Annotated[
@@ -225,6 +281,10 @@ def main() -> NoReturn:
     """The console script."""
     app()
     raise SystemExit(0)
+
+
+def _print(text: str) -> None:
+    typer.echo(text, nl=not text.endswith("\n"))
 
 
 def _settings() -> Settings:

@@ -31,7 +31,7 @@ from models.policy import Policy
 from models.settings import Settings
 from service import desk
 from service.autotask import Autotask
-from service.histories import wanted_histories
+from service.histories import WantedHistories
 from service.past import LEFT_TO_FEEDS
 from service.scorecards.calendar import BusinessCalendar
 
@@ -115,9 +115,7 @@ class Feeding:
         kit = Kit(client, self._main, self._clock)
         histories = client.leaving(LEFT_BY_HISTORIES)
         return [
-            HistoryImporter(
-                histories, self._main, self._clock, lambda: wanted_histories(self._main, self._clock.now())
-            ),
+            HistoryImporter(histories, self._main, self._clock, WantedHistories(self._main, self._clock)),
             ErrorLogDrain(client, self._main, self._clock),
             Nightly(kit, self._night, client.pause),
         ]

@@ -17,6 +17,7 @@ from models.settings import Settings
 from service import door, logs, memory, readiness
 from service.api import (
     at_risk,
+    coaching,
     contests,
     doctor,
     events,
@@ -32,6 +33,7 @@ from service.api import (
     tickets,
     trend,
     what_if,
+    workbook,
 )
 from service.app import create_app
 from service.pages.router import router as pages
@@ -42,6 +44,7 @@ from service.worker import Worker
 SHUTDOWN_SECONDS = 10
 ROUTERS = (
     scorecard.router,
+    workbook.router,
     kpis.router,
     evidence.router,
     scopes.router,
@@ -50,6 +53,7 @@ ROUTERS = (
     trend.router,
     what_if.router,
     contests.router,
+    coaching.router,
     months.router,
     events.router,
     stream.router,

@@ -6,6 +6,7 @@ from models.clock import Clock
 from models.database import Database
 from models.policy import Policy
 from models.settings_values import TechnicianLabel
+from service.coaching.kept import KeptStandings
 from service.desk import Pointer
 from service.metrics import ledger as ledger_metrics
 from service.projection.ledger.snapshot import write_snapshot
@@ -13,7 +14,7 @@ from service.reading import view_of
 from service.scorecards.tech_months import TechMonths
 
 
-def take_snapshot(
+def take_snapshot(  # noqa: PLR0913 - what is shown, by whom, and what is kept between renderings
     ledger: Database,
     pointer: Pointer,
     policy: Policy,
@@ -23,10 +24,11 @@ def take_snapshot(
     *,
     technician: TechnicianLabel = "name",
     months: TechMonths | None = None,
+    plans: KeptStandings | None = None,
 ) -> None:
     """Render a ledger's metrics, followed by the worker's own, into its one snapshot row."""
     with ledger.read() as connection:
         view = view_of(connection, pointer, policy, policy_revision)
-        body = ledger_metrics.render(view, frozen=clock.frozen, technician=technician, months=months)
+        body = ledger_metrics.render(view, frozen=clock.frozen, technician=technician, months=months, plans=plans)
     with ledger.write() as connection:
         write_snapshot(connection, str(view.version), body + worker_metrics, clock.now())

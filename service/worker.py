@@ -20,7 +20,9 @@ from models.policy import Policy
 from models.settings import Settings
 from service import desk
 from service.autotask import Autotask
+from service.coaching.kept import KeptStandings
 from service.desk import Pointer
+from service.digest.post import Post
 from service.errands import errands
 from service.feeding import Feeding
 from service.jobs import Jobs
@@ -41,6 +43,7 @@ BEAT_SECONDS = 3.0
 LOOK_AROUND_SECONDS = 1.0
 PROVE_SECONDS = 0.5
 CLOSE_SECONDS = 30.0
+DIGEST_SECONDS = 30.0
 RENDER_AT_MOST_EVERY_SECONDS = 1.0
 RENDER_AT_LEAST_EVERY_SECONDS = 10.0
 
@@ -58,6 +61,8 @@ class Worker:
         self._metrics = WorkerMetrics()
         self._technician = settings.metrics_technician
         self._months = TechMonths()
+        self._post = Post(settings, main, clock)
+        self._plans = KeptStandings(main)
         autotask = Autotask(settings, self._metrics.autotask, journal=KeptJournal(main))
         self._errands = errands(settings, autotask)
         self._feeding = Feeding(settings, autotask, main, clock, self._metrics.autotask.mended)
@@ -104,6 +109,7 @@ class Worker:
                     self._stop.wait(IDLE_SECONDS)
         finally:
             self._feeding.close()
+            self._post.close()
             jobs.close()
             live.close()
 
@@ -121,6 +127,7 @@ class Worker:
                 self._metrics.exposition(),
                 technician=self._technician,
                 months=self._months,
+                plans=self._plans,
             )
 
     def look_around(self, live: Live, jobs: Jobs) -> None:
@@ -140,6 +147,14 @@ class Worker:
         with ledger.read() as connection:
             close_months(self._main, view_of(connection, pointer, policy, 0), self._clock.now())
 
+    def send_digests(self, live: Live) -> None:
+        """Send what is due of Monday's digest."""
+        if live.shown is None or live.building is not None:
+            return
+        ledger, pointer, policy = live.shown
+        with ledger.read() as connection:
+            self._post.look(view_of(connection, pointer, policy, 0).as_of, policy)
+
     def prove(self, live: Live, prover: Prover) -> None:
         """Verify a slice of the ledger that is shown, when a verification is due."""
         if live.shown is not None and live.building is None:
@@ -155,7 +170,7 @@ class _Rounds:
         self._live = live
         self._jobs = jobs
         self._prover = prover
-        self._due = dict.fromkeys(("beat", "look", "render", "prove", "close"), 0.0)
+        self._due = dict.fromkeys(("beat", "look", "render", "prove", "close", "digest"), 0.0)
         self._unrendered = True
 
     def make(self, *, moved: bool) -> None:
@@ -169,6 +184,8 @@ class _Rounds:
             self._worker.prove(self._live, self._prover)
         if self._is_due("close", CLOSE_SECONDS):
             self._worker.close_months(self._live)
+        if self._is_due("digest", DIGEST_SECONDS):
+            self._worker.send_digests(self._live)
         every = RENDER_AT_MOST_EVERY_SECONDS if self._unrendered else RENDER_AT_LEAST_EVERY_SECONDS
         if self._is_due("render", every):
             self._live.render()

@@ -307,6 +307,11 @@ def entity_name(name: str) -> str | None:
     return _NAMES.get(name.strip().lower())
 
 
+def field_names(entity_type: str) -> Mapping[str, str]:
+    """The REST names of an entity's fields by the spellings that are met; any other spelling is for ``field_name``."""
+    return _FIELD_NAMES[entity_type]
+
+
 def field_name(entity_type: str, name: str) -> str | None:
     """The REST name of a field in whatever case or alias, or ``None`` when nothing reads it."""
     names = _FIELD_NAMES[entity_type]

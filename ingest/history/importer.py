@@ -41,6 +41,8 @@ TICKETS_AT_ONCE = 40
 LABELS_HOLD: Instant = HOUR
 AGAIN_AFTER: Instant = 20 * HOUR
 """A ticket's history is not fetched twice within this time: a nightly look is soon enough."""
+LOOKS_AGAIN: Instant = HOUR
+"""So long is not asked whether a history that was not understood has changed since."""
 
 Wanted = Callable[[], Iterable[int]]
 log: Any = structlog.get_logger()
@@ -103,10 +105,10 @@ class HistoryImporter:
                 if ticket in self._later:
                     continue
                 last = last_import(connection, ticket)
-                if _is_due(last, now):
+                if last is None or _is_due(last, now):
                     found.append(ticket)
-                elif last is not None and now - last.at < AGAIN_AFTER:
-                    self._later[ticket] = last.at + AGAIN_AFTER  # this process knows no more words before then
+                else:  # this process knows no more words before then
+                    self._later[ticket] = max(last.at + AGAIN_AFTER, now + LOOKS_AGAIN)
                 if len(found) == limit:
                     break
         return found
@@ -163,8 +165,8 @@ def last_import(connection: Connection, ticket: int) -> Import | None:
     )
 
 
-def _is_due(last: Import | None, now: Instant) -> bool:
-    if last is None or (not last.understood and last.words < REVISION):
+def _is_due(last: Import, now: Instant) -> bool:
+    if not last.understood and last.words < REVISION:
         return True
     return now - last.at >= AGAIN_AFTER and (last.understood or last.is_behind)
 

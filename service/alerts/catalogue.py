@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from models.policy import Policy, default_policy
-from service.alerts.health import health_rules, source_rules, ticket_rules
+from service.alerts.health import coaching_rules, health_rules, source_rules, ticket_rules
 from service.alerts.kpis import kpi_rules
 from service.alerts.rule import RUNBOOKS, Rule, written
 
@@ -14,7 +14,7 @@ DEFAULT_FILE = "prometheus/rules/techscore.yml"
 
 def rules(policy: Policy) -> Iterable[Rule]:
     """Every rule, those of one group together."""
-    return (*kpi_rules(policy), *ticket_rules(), *source_rules(), *health_rules())
+    return (*kpi_rules(policy), *ticket_rules(), *coaching_rules(), *source_rules(), *health_rules())
 
 
 def rule_file(policy: Policy | None = None, runbooks: str = RUNBOOKS) -> str:

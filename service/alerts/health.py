@@ -1,4 +1,4 @@
-"""Alerts of what comes in, of single tickets, and of Techscore itself; the same under every policy."""
+"""Alerts of what comes in, of single tickets and plans, and of Techscore itself; the same under every policy."""
 
 from __future__ import annotations
 
@@ -24,6 +24,23 @@ def ticket_rules() -> Iterator[Rule]:
             '{{ printf "%.0f" $value }} business minutes'
         ),
         held="1m",
+    )
+
+
+def coaching_rules() -> Iterator[Rule]:
+    """A reminder in business hours, for whoever leads the talk, until the check-back is noted or the date is moved."""
+    yield Rule(
+        alert="TechscoreCheckBackDue",
+        about="coaching",
+        severity="info",
+        expr=(
+            "time() - min by (tech, tech_id, kpi) (techscore_coaching_check_back_timestamp_seconds) >= 0\n"
+            "and on () max(techscore_in_business_time) == 1"
+        ),
+        summary=(
+            "A check-back with {{ $labels.tech }} about {{ $labels.kpi }} is due: "
+            "open the brief under /coaching, talk, and note what was agreed"
+        ),
     )
 
 

@@ -1,7 +1,8 @@
 """One alert rule, and a file of them as Prometheus reads it.
 
-``about`` says what an alert is of, for routing and inhibition: ``kpi`` (the desk's figures), ``ticket``, ``source``
-(what comes in; while it is silent, figures mean nothing) and ``health`` (Techscore itself).
+``about`` says what an alert is of, for routing and inhibition: ``kpi`` (the desk's figures), ``ticket``, ``coaching``
+(a date that two people agreed on), ``source`` (what comes in; while it is silent, figures mean nothing) and ``health``
+(Techscore itself).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Literal
 
 RUNBOOKS = "docs/alerts"
 
-About = Literal["kpi", "ticket", "source", "health"]
+About = Literal["kpi", "ticket", "coaching", "source", "health"]
 Severity = Literal["critical", "warning", "info"]
 
 

@@ -42,11 +42,8 @@ def answer(
         with reader.view() as view:
             body = orjson.dumps(document(view)) if tag_of_body else None
             tag = etag(view.version, request) if body is None else f'"{sha256(body).hexdigest()[:32]}"'
-            headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-            clock = web_of(request).clock
-            if clock.frozen:
-                headers[FROZEN_HEADER] = isoformat(clock.now())
-            if _has(request, headers["ETag"]):
+            headers = standing(request, tag)
+            if has_it(request, headers["ETag"]):
                 return Response(status_code=304, headers=headers)
             if body is None:
                 body = _answers_of(request).get(tag, lambda: orjson.dumps(document(view)))
@@ -64,15 +61,24 @@ def etag(version: Version, request: Request) -> str:
     return f'"{sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
+def standing(request: Request, tag: str) -> dict[str, str]:
+    """The headers of an answer: its tag, that it is to be asked for again, and the clock when it stands still."""
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    clock = web_of(request).clock
+    if clock.frozen:
+        headers[FROZEN_HEADER] = isoformat(clock.now())
+    return headers
+
+
+def has_it(request: Request, tag: str) -> bool:
+    """Whether the client named this tag (weak comparison, RFC 9110 §13.1.2)."""
+    given = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
+    return tag in given or "*" in given
+
+
 def _answers_of(request: Request) -> Answers:
     state = request.app.state
     answers = getattr(state, "answers", None)
     if not isinstance(answers, Answers):
         answers = state.answers = Answers()
     return answers
-
-
-def _has(request: Request, tag: str) -> bool:
-    """Whether the client named this tag (weak comparison, RFC 9110 §13.1.2)."""
-    given = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
-    return tag in given or "*" in given

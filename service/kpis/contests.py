@@ -16,14 +16,14 @@ CONTESTED = "contested"
 """The hidden measure ``<kpi>.contested``: one sample for each contribution that a contest stands on."""
 NO_CREDIT = frozenset({"estimate_accuracy", "escalation_rate", "reactive_hours_per_endpoint"})
 """The KPIs whose credit nobody can move: one contribution per technician, or to nobody at all."""
-_CONTESTABLE = (TicketStory, EntryStory)
+CONTESTABLE = (TicketStory, EntryStory)
 _STAYS = frozenset({"utilization.time_coverage"})
 """What was logged was logged by who logged it, whoever is credited."""
 
 
 def contest_of(story: Story, kpi: str) -> Contest | None:
     """The contest that stands on a story's ticket for a KPI. Credit that goes to no technician goes nowhere (R9)."""
-    if not isinstance(story, _CONTESTABLE):
+    if not isinstance(story, CONTESTABLE):
         return None
     contest = story.contests.get(kpi)
     if contest is None or contest.credit_to is None:
@@ -34,7 +34,7 @@ def contest_of(story: Story, kpi: str) -> Contest | None:
 
 def contested(verdict: Verdict, kpi: str, contest: Contest) -> Verdict:
     """A verdict with the contest applied."""
-    return replace(verdict, contributions=tuple(_apply(verdict, kpi, contest)))
+    return verdict._replace(contributions=tuple(_apply(verdict, kpi, contest)))
 
 
 def _apply(verdict: Verdict, kpi: str, contest: Contest) -> Iterator[Contribution]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -50,8 +49,7 @@ class Contribution(NamedTuple):
         return Outcome.PENDING if self.reason in PENDING_REASONS else Outcome.EXCLUDED
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Contributions that hold until ``next_change_at`` (ledger time) and ``next_heard_at`` (newest fact)."""
 
     contributions: tuple[Contribution, ...] = ()

@@ -37,6 +37,8 @@ DEFINITION = Definition(
 
 def shares(estimate: int, hours: Mapping[int, int]) -> dict[int, int]:
     """An estimate split by hours, in whole millionths: the highest id gets what the others leave (R5)."""
+    if len(hours) == 1:
+        return dict.fromkeys(hours, estimate)
     whole = sum(hours.values())
     split = {tech_id: round(Fraction(estimate * worked, whole)) for tech_id, worked in hours.items()}
     last = max(hours)

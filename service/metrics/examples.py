@@ -92,6 +92,10 @@ EXAMPLES: Mapping[str, str] = {
     "techscore_projection_lag_seconds": "max(techscore_projection_lag_seconds)",
     "techscore_parked": "sum(max by (kind) (techscore_parked))",
     "techscore_parked_oldest_timestamp_seconds": "time() - min by (kind) (techscore_parked_oldest_timestamp_seconds)",
+    "techscore_coaching_plan": ('max by (tech, kpi) (techscore_coaching_plan{state=~"behind|slipping"}) > 0'),
+    "techscore_coaching_check_back_timestamp_seconds": (
+        "sort(max by (tech, kpi) (techscore_coaching_check_back_timestamp_seconds) - time())"
+    ),
     "techscore_ledger_mismatch": "max by (kind) (techscore_ledger_mismatch) > 0",
     "techscore_source_last_success_timestamp_seconds": (
         "time() - max by (feed) (techscore_source_last_success_timestamp_seconds)"

@@ -15,7 +15,8 @@ from models.entities import MILLION
 from models.instants import SECOND
 from models.ledger import Scope
 from models.settings_values import TechnicianLabel
-from service.metrics import tickets
+from service.coaching.kept import KeptStandings
+from service.metrics import coaching, tickets
 from service.metrics.families import Families
 from service.metrics.technicians import shown_as
 from service.metrics.tickets import queue_label
@@ -24,6 +25,7 @@ from service.scorecards.burn import burn, business_calendar, event_of
 from service.scorecards.cards import Card, KpiFigure, Scorecard
 from service.scorecards.measurability import TEAM_ID
 from service.scorecards.months import team_sums, team_values
+from service.scorecards.roster import names
 from service.scorecards.scorecard import Board
 from service.scorecards.sums import Decisions
 from service.scorecards.tech_months import TechMonths
@@ -75,16 +77,23 @@ _OTHERS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "lost_utilization_cost": ("What the hours below the team's target for utilization cost.", ("window", "currency")),
     **tickets.FAMILIES,
+    **coaching.FAMILIES,
     "as_of_timestamp_seconds": ("The ledger's time: everything from it is true at this moment.", ()),
     "clock_frozen": ("1 while TECHSCORE_NOW holds the clock still.", ()),
 }
 
 
-def render(view: View, frozen: bool, technician: TechnicianLabel = "name", months: TechMonths | None = None) -> bytes:
+def render(
+    view: View,
+    frozen: bool,
+    technician: TechnicianLabel = "name",
+    months: TechMonths | None = None,
+    plans: KeptStandings | None = None,
+) -> bytes:
     """Everything there is to say of a ledger, as Prometheus text.
 
-    ``technician``: what the label ``tech`` shows; ``months``: the scores of months gone by, kept from one
-    rendering to the next; without it they are left out.
+    ``technician``: what the label ``tech`` shows; ``months``, ``plans``: the scores of months gone by and how coaching
+    plans stand, kept from one rendering to the next; without them they are left out.
     """
     families = declared()
     board = Board(view)
@@ -103,6 +112,8 @@ def render(view: View, frozen: bool, technician: TechnicianLabel = "name", month
     _add_sla(families, board, queues)
     tickets.add_tickets(families, board, queues, partial(shown_as, technician))
     _add_months(families, board, technician, months, cards[PRESENT])
+    if plans is not None:
+        _add_plans(families, board, technician, plans)
     families.add("as_of_timestamp_seconds", view.as_of / SECOND)
     families.add("clock_frozen", int(frozen))
     return families.render()
@@ -178,6 +189,13 @@ def _add_months(
         if card.tech_id is not None:
             tech = (shown_as(technician, card.tech_id, card.name), str(card.tech_id))
             families.add("tech_score_month", _number(card.score), *tech, max(month.name for month in sums))
+
+
+def _add_plans(families: Families, board: Board, technician: TechnicianLabel, kept: KeptStandings) -> None:
+    found = kept.look(board)
+    people = names(board.view.connection, {one.plan.tech_id for one in found})
+    labels = {tech_id: shown_as(technician, tech_id, name) for tech_id, name in people.items()}
+    coaching.add_plans(families, found, labels.__getitem__, board.view.policy.zone)
 
 
 def _add_kpis(families: Families, board: Board) -> None:

@@ -15,7 +15,7 @@ from service.access.scopes import Need, Principal
 from service.access.visibility import visible
 from service.api.reader import Figures
 from service.metrics.process import release
-from service.pages import assets, render, sheets
+from service.pages import assets, coaching_forms, render, sheets
 from service.pages.breaches import open_breaches
 from service.pages.home import home
 from service.pages.status import Freshness, Status, read_freshness, status
@@ -111,3 +111,4 @@ router = APIRouter()
 router.include_router(_pages)
 router.include_router(_files)
 router.include_router(sheets.router)
+router.include_router(coaching_forms.router)

@@ -1,5 +1,5 @@
 """The pages behind the wall's numbers: ``/kpis/{kpi}``, ``/technicians/{id}``, ``/tickets/{id}``,
-``/at-risk``, ``/doctor``.
+``/at-risk``, ``/coaching``, ``/doctor``.
 
 Plain documents without a script: they show one moment, say which, and are asked for again to see another.
 """
@@ -25,12 +25,15 @@ from service.api.asking import (
     require_known,
     require_kpi,
 )
+from service.api.coaching import known_plan, visible_plans
 from service.api.figures import etag
 from service.api.reader import Figures
 from service.api.tickets import account_for
+from service.coaching.brief import brief
 from service.links import ticket_url
 from service.pages import assets, render
 from service.pages.at_risk import at_risk_sheet
+from service.pages.coaching import brief_sheet, coaching_sheet
 from service.pages.doctor import doctor_sheet
 from service.pages.evidence import evidence_sheet
 from service.pages.technician import technician_sheet
@@ -47,6 +50,7 @@ _SAYS = {
     "unknown_ticket": "No fact of this ticket has arrived, or it is not yours to see.",
     "unknown_technician": "No fact and no figure names this technician.",
     "unknown_kpi": "There is no such KPI.",
+    "unknown_plan": "There is no such plan, or it is not yours to see.",
     "scope_missing": "Your token shows your own numbers only.",
 }
 
@@ -107,6 +111,32 @@ def at_risk_page(request: Request, reader: Figures) -> Response:
     return _answer(request, reader, body)
 
 
+@_own.get("/coaching", response_model=None)
+def coaching_page(request: Request, reader: Figures) -> Response:
+    """Coaching plans, open and closed; a technician's own token shows their own."""
+
+    def body(view: View) -> str:
+        principal = principal_of(request)
+        found = visible_plans(web_of(request), principal)
+        values = coaching_sheet(Board(view), found, writes=principal.may(Need.MANAGE))
+        return render.sheet("coaching.html", "Coaching", sheet=values)
+
+    return with_forms(_answer(request, reader, body, tag_of_body=True))
+
+
+@_own.get("/coaching/{plan_id}", response_model=None)
+def brief_page(request: Request, reader: Figures, plan_id: IdInPath) -> Response:
+    """The brief of a plan, to be printed or held up at the talk."""
+
+    def body(view: View) -> str:
+        board = Board(view)
+        made = brief(board, known_plan(request, plan_id))
+        values = brief_sheet(board, made, writes=principal_of(request).may(Need.MANAGE))
+        return render.sheet("brief.html", f"{values.line.name}: {values.line.title}", sheet=values)
+
+    return with_forms(_answer(request, reader, body, tag_of_body=True))
+
+
 @_all.get("/doctor", response_model=None)
 def doctor_page(request: Request, reader: Figures) -> Response:
     """What can be measured here, what cannot, and what to change; which source says nothing."""
@@ -118,17 +148,22 @@ def doctor_page(request: Request, reader: Figures) -> Response:
     return _answer(request, reader, body)
 
 
-def _answer(request: Request, reader: Reader, body: Callable[[View], str]) -> Response:
-    """The page, 304 when the browser has it, or a page that says why there is none."""
+def _answer(request: Request, reader: Reader, body: Callable[[View], str], *, tag_of_body: bool = False) -> Response:
+    """The page, 304 when the browser has it, or a page that says why there is none.
+
+    ``tag_of_body``: for what may change without a new version of the figures (what people write).
+    """
     try:
         with reader.view() as view:
-            tag = f'W/"{sha256((etag(view.version, request) + assets.VERSION).encode()).hexdigest()[:24]}"'
+            made = body(view) if tag_of_body else None
+            basis = etag(view.version, request) + assets.VERSION if made is None else made
+            tag = f'W/"{sha256(basis.encode()).hexdigest()[:24]}"'
             headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
             if tag in {one.strip() for one in request.headers.get("if-none-match", "").split(",")}:
                 return Response(status_code=304, headers=headers)
-            return Response(body(view), 200, headers, _HTML)
+            return Response(body(view) if made is None else made, 200, headers, _HTML)
     except Refused as error:
-        return _notice(error.status, "Not found" if error.status == 404 else "Not possible", _says(error))
+        return refused(error)
     except UnknownWindow as error:
         return _notice(400, "There is no such window", str(error))
     except NoFiguresYet as error:
@@ -137,8 +172,16 @@ def _answer(request: Request, reader: Reader, body: Callable[[View], str]) -> Re
         return _notice(503, "The database cannot be reached", "Try again in a moment.")
 
 
-def _says(error: Refused) -> str:
-    return _SAYS.get(error.reason, error.detail)
+def refused(error: Refused) -> Response:
+    """The page that says why not."""
+    title = "Not found" if error.status == 404 else "Not possible"
+    return _notice(error.status, title, _SAYS.get(error.reason, error.detail))
+
+
+def with_forms(page: Response) -> Response:
+    """A page whose forms send their origin along, which the policy no-referrer would hide (``Origin: null``)."""
+    page.headers["Referrer-Policy"] = "same-origin"
+    return page
 
 
 def _notice(status: int, title: str, detail: str) -> Response:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 from models.instants import NEVER
 from models.ledger import DeadlineClock
-from service.kpis.contests import contest_of, contested
+from service.kpis.contests import CONTESTABLE, contest_of, contested
 from service.kpis.definition import Measure
 from service.projection.edges import EdgeRow, reads
 from service.projection.ledger.figures import CONTRIBUTION_COLUMNS, Row, contribution_row
 from service.projection.ledger.tables import Key
 from service.projection.story import Moment, Story
 
+_NOW, _HEARD = DeadlineClock.NOW.value, DeadlineClock.HEARD.value
 _MOST = 2**63 - 1
 _NUMBERS = slice(CONTRIBUTION_COLUMNS.index("part"), CONTRIBUTION_COLUMNS.index("outcome"))
 """Where the numbers of a contribution stand in its row."""
@@ -33,26 +34,22 @@ def evaluate(subject: Key, story: Story, moment: Moment, measures: Mapping[str, 
     """Evaluate every measure of a subject. A measure that raises parks the subject and nobody else (I6)."""
     rows: set[Row] = set()
     change_at = heard_at = NEVER
+    has_contests = isinstance(story, CONTESTABLE) and bool(story.contests)
     try:
         for measure in measures.get(subject.type, ()):
             verdict = measure.evaluate(story, moment)
-            contest = contest_of(story, measure.key)
-            if contest is not None:
+            if has_contests and (contest := contest_of(story, measure.key)) is not None:
                 verdict = contested(verdict, measure.key, contest)
-            for contribution in verdict.contributions:
-                rows.add(contribution_row(subject, contribution))
-            change_at = min(change_at, verdict.next_change_at)
-            heard_at = min(heard_at, verdict.next_heard_at)
+            contributions, next_change_at, next_heard_at = verdict
+            rows.update([contribution_row(subject, one) for one in contributions])
+            change_at = min(change_at, next_change_at)
+            heard_at = min(heard_at, next_heard_at)
         edges = reads(story)
         _require_storable(rows)
     except Exception as error:  # whatever a KPI raises must not stop the others
         return Evaluation(failure=f"{type(error).__name__}: {error}"[:500])
-    clocks = {DeadlineClock.NOW.value: change_at, DeadlineClock.HEARD.value: heard_at}
-    return Evaluation(
-        rows=frozenset(rows),
-        deadlines={clock: due for clock, due in clocks.items() if due != NEVER},
-        reads=edges,
-    )
+    deadlines = {clock: due for clock, due in ((_NOW, change_at), (_HEARD, heard_at)) if due != NEVER}
+    return Evaluation(frozenset(rows), deadlines, edges)
 
 
 def _require_storable(rows: set[Row]) -> None:

@@ -101,10 +101,15 @@ def transition_times(sightings: Sequence[Sighting], complete: frozenset[int]) ->
 def history(name: str, sightings: Sequence[Sighting], times: Sequence[Instant]) -> History:
     """The history of one field; it changes no earlier than its previous point was still seen (R12)."""
     points: list[Point] = []
+    seen_at: Instant | None = None
     for index, sighting in enumerate(sightings):
-        if name in sighting.fields:
-            at = max(times[index], points[-1].seen_at) if points else times[index]
-            points.append(Point(at, sighting.seen_at, sighting.fields[name], index))
+        fields = sighting.fields
+        if name in fields:
+            at = times[index]
+            if seen_at is not None and seen_at > at:
+                at = seen_at
+            seen_at = sighting.seen_at
+            points.append(Point(at, seen_at, fields[name], index))
     return History(tuple(points))
 
 

@@ -8,7 +8,7 @@ in one transaction, and the old ledger is dropped: nobody ever reads a mixture.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -46,7 +46,7 @@ class _Build:
     pointer: Pointer
     policy: Policy
     database: Database
-    slices: Iterator[BuildProgress]
+    slices: Generator[BuildProgress]
     projector: Projector | None = None
     progress: BuildProgress = field(default_factory=BuildProgress)
 
@@ -150,6 +150,7 @@ class Live:
 
     def _abandon_build(self) -> None:
         if self._build is not None:
+            self._build.slices.close()
             self._build.database.close()
             with self._leading():
                 drop_ledger(self._main, self._build.pointer.generation, self._build.pointer.build)
@@ -157,6 +158,8 @@ class Live:
 
     def close(self) -> None:
         """Close the ledgers; a build under way is abandoned. Twice is fine."""
+        if self._build is not None:
+            self._build.slices.close()
         for opened in (self._live, self._build):
             if opened is not None:
                 opened.database.close()

@@ -1,13 +1,14 @@
 """A new ledger from the inbox, per subject: facts of an entity folded once, each KPI evaluated once (design §5).
 
 ``slices()`` does a bounded piece of work at each ``next``, so that the worker keeps projecting live events
-in between. The progress row is written last: a ledger without one is a build that died.
+in between. Slices are worked out by helpers where there is much to do (``service.projection.crew``); this process alone
+writes. The progress row is written last: a ledger without one is a build that died.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Generator, Iterator
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -17,21 +18,24 @@ from models.entities import TECHNICIAN_DAYS
 from models.instants import Instant
 from models.ledger import Progress
 from service import discards
+from service.projection.crew import Crew, helpers_worth
 from service.projection.edges import SUBJECTS as SUBJECT_TYPES
-from service.projection.edges import child_edge, work_row
-from service.projection.fold import EntityState
+from service.projection.helper import Done, Task
 from service.projection.ledger import facts, waiting
 from service.projection.ledger.progress import write_progress
 from service.projection.ledger.tables import Key
-from service.projection.ledger.work import save_work
+from service.projection.ledger.work import add_work
 from service.projection.mandate import Mandate
 from service.projection.parking import parked_event
-from service.projection.refold import NAMELESS, Refolded, refold
-from service.projection.settling import settle
+from service.projection.refold import NAMELESS, refold
+from service.projection.settling import settle, settle_first
+from service.projection.slices import EvaluatedSlice, FoldedSlice, Terms, evaluate_slice, fold_slice
 from service.projection.story import Moment
 
 ENTITIES, SUBJECTS = 500, 200
 """So many are folded, or evaluated, in a slice: about a tenth of a second."""
+SUBJECTS_HELPED = 500
+"""So many where helpers evaluate: to write what they come to takes about as long."""
 EVALUATION = 1.5
 """About how many times as long as folding the facts it takes to evaluate their subjects."""
 
@@ -89,11 +93,15 @@ class Rebuild:
         ledger: Database,
         mandate: Mandate,
         as_of: Instant,
+        *,
+        helpers: int | None = None,
     ) -> None:
+        """``helpers``: how many; as many as are worth it with ``None``."""
         self._inbox = inbox_database
         self._ledger = ledger
         self._mandate = mandate
         self._as_of = as_of
+        self._count = helpers
         self._facts = self._subjects = 0
         self._heard: Instant = 0
         self._of = self._of_subjects = 0
@@ -104,19 +112,24 @@ class Rebuild:
         *_, progress = self.slices()
         return progress
 
-    def slices(self) -> Iterator[BuildProgress]:
-        """Build in bounded slices; the ledger is whole when the iterator ends."""
+    def slices(self) -> Generator[BuildProgress]:
+        """Build in bounded slices; the ledger is whole when the iterator ends. Closing it ends the helpers."""
         with self._inbox.read() as connection:
             position = inbox.last_position(connection)
             given_up = discards.discarded_positions(connection)
         self._of = position
-        for _ in self._fold_all(position, given_up):
-            yield self._progress()
-        with self._ledger.read() as connection:
-            self._of_subjects = facts.count_states(connection, SUBJECT_TYPES)
-        self._pace.evaluates()
-        for _ in self._evaluate_all():
-            yield self._progress()
+        terms = Terms(position, given_up, self._as_of, self._mandate.rules)
+        crew = Crew(lambda task: self._work_out(task, terms))
+        try:
+            for _ in self._fold_all(crew, terms):
+                yield self._progress()
+            with self._ledger.read() as connection:
+                self._of_subjects = facts.count_states(connection, SUBJECT_TYPES)
+            self._pace.evaluates()
+            for _ in self._evaluate_all(crew):
+                yield self._progress()
+        finally:
+            crew.close()
         with self._ledger.write() as connection:
             progress = Progress(
                 generation=self._mandate.generation,
@@ -134,48 +147,63 @@ class Rebuild:
         so_far = BuildProgress(self._facts, self._of, self._subjects, self._of_subjects)
         return replace(so_far, seconds_left=self._pace.left(so_far))
 
-    def _fold_all(self, position: int, given_up: frozenset[int]) -> Iterator[None]:
-        after = NAMELESS
+    def _work_out(self, task: Task, terms: Terms) -> Done:
+        """A task that no helper does."""
+        if task.moment is None:
+            with self._inbox.read() as connection:
+                return fold_slice(connection, task.keys, terms)
+        with self._ledger.read() as connection:
+            return evaluate_slice(connection, task.keys, terms, task.moment, self._mandate.measures)
+
+    def _fold_all(self, crew: Crew, terms: Terms) -> Iterator[None]:
+        """Every entity. Events that named none at the door come first: who they are of is known only then."""
         with self._inbox.read() as connection:
-            folded = refold(connection, [NAMELESS], position, without=given_up)
-        strays = folded.states
-        self._save(folded, {})
+            nameless = refold(connection, [NAMELESS], terms.position, without=terms.without)
+        strays = nameless.states
+        unreadable = [parked_event(row, error, None, self._as_of) for row, error in nameless.unreadable]
+        self._save(FoldedSlice(nameless.facts, nameless.heard, [], [], [], unreadable))
+        count = helpers_worth(terms.position, self._mandate) if self._count is None else self._count
+        crew.hire(count, self._inbox, self._ledger, terms)
+        for done in crew.work_out(self._entities(strays)):
+            if isinstance(done, FoldedSlice):
+                self._save(done)
+            yield
+        for key in sorted(strays):
+            with self._inbox.read() as connection:
+                done = fold_slice(connection, [key], terms, strays)
+            self._save(done)
+            yield
+
+    def _entities(self, strays: Container[Key]) -> Iterator[Task]:
+        """All entities but those with a stray, which is joined with their other facts here."""
+        after = NAMELESS
         while True:
             with self._inbox.read() as connection:
                 keys = [Key(*pair) for pair in inbox.entities_after(connection, *after, ENTITIES)]
-                if not keys:
-                    break
-                folded = refold(connection, keys, position, strays=strays, without=given_up)
+            if not keys:
+                return
             after = keys[-1]
-            self._save(folded, folded.states)
-            yield
-        self._save(Refolded(), strays)
+            yield Task(tuple(key for key in keys if key not in strays))
 
-    def _save(self, folded: Refolded, states: Mapping[Key, EntityState]) -> None:
+    def _save(self, folded: FoldedSlice) -> None:
         self._facts += folded.facts
         self._heard = max(self._heard, folded.heard)
-        rules = self._mandate.rules
-        edges = {edge for state in states.values() if (edge := child_edge(state)) is not None}
-        work = {row for state in states.values() if (row := work_row(state, rules)) is not None}
         with self._ledger.write() as connection:
-            facts.save_states(connection, list(states.values()))
-            facts.save_edges(connection, (), edges)
-            save_work(connection, (), work)
-            unreadable = [parked_event(row, error, None, self._as_of) for row, error in folded.unreadable]
-            waiting.park(connection, unreadable)
+            facts.add_states(connection, folded.states)
+            facts.add_edges(connection, folded.edges)
+            add_work(connection, folded.work)
+            waiting.park(connection, folded.unreadable)
 
-    def _evaluate_all(self) -> Iterator[None]:
-        """Every entity that is a subject, then who became due by that: technicians' days, readers of the roster."""
-        after, moment = NAMELESS, Moment(self._as_of, self._heard)
-        while True:
-            with self._ledger.write() as connection:
-                keys = facts.state_keys_after(connection, after, SUBJECTS, sorted(SUBJECT_TYPES))
-                if not keys:
-                    break
-                settle(connection, self._mandate, set(keys), moment, {})
-            after = keys[-1]
-            self._subjects += len(keys)
+    def _evaluate_all(self, crew: Crew) -> Iterator[None]:
+        """Every entity that is a subject, then, alone, who is due by then: readers of the roster, technicians' days."""
+        moment = Moment(self._as_of, self._heard)
+        for done in crew.work_out(self._subject_entities(moment, SUBJECTS_HELPED if crew.helped else SUBJECTS)):
+            if isinstance(done, EvaluatedSlice):
+                with self._ledger.write() as connection:
+                    settle_first(connection, done, moment)
+                self._subjects += done.subjects - len(done.postponed)
             yield
+        crew.close()
         with self._ledger.write() as connection:
             listed = {Key(TECHNICIAN_DAYS, one) for one in self._mandate.rules.listed or ()}
             waiting.make_due(connection, listed, self._as_of)
@@ -187,3 +215,13 @@ class Rebuild:
                 return
             self._subjects += len(due)
             yield
+
+    def _subject_entities(self, moment: Moment, at_once: int) -> Iterator[Task]:
+        after = NAMELESS
+        while True:
+            with self._ledger.read() as connection:
+                keys = facts.state_keys_after(connection, after, at_once, SUBJECT_TYPES)
+            if not keys:
+                return
+            after = keys[-1]
+            yield Task(tuple(keys), moment)

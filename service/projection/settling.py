@@ -22,6 +22,7 @@ from service.projection.ledger.tables import Key
 from service.projection.loading import load_stories
 from service.projection.mandate import Mandate
 from service.projection.parking import parked_subject
+from service.projection.slices import EvaluatedSlice
 from service.projection.story import MEMBER_DAYS, Moment
 
 
@@ -46,6 +47,21 @@ def settle(
     waiting.save_deadlines(connection, waiting.load_deadlines(connection, subjects), deadlines)
     delta = _write(connection, {key: result for key, result in evaluations.items() if not result.failure})
     _make_roster_readers_due(connection, delta, moment)
+
+
+def settle_first(connection: Connection, done: EvaluatedSlice, moment: Moment) -> None:
+    """Write what subjects come to of which the ledger holds nothing yet; those postponed are made due."""
+    deadlines = dict(done.deadlines)
+    if done.failed:
+        rows = [parked_subject(key, failure, None, moment) for key, failure in done.failed.items()]
+        waiting.park(connection, rows)
+        deadlines |= {Key(row.item_type, row.item_id): {"now": row.retry_at} for row in rows}
+    waiting.save_deadlines(connection, {}, deadlines)
+    waiting.make_due(connection, done.postponed, moment.now)
+    figures.add_contributions(connection, done.contributions)
+    figures.apply_delta(connection, done.delta)
+    facts.add_edges(connection, done.edges)
+    _make_roster_readers_due(connection, done.delta, moment)
 
 
 def _write(connection: Connection, evaluations: Mapping[Key, Evaluation]) -> figures.Delta:

@@ -7,7 +7,7 @@ The sums of all rows asked for are worked out of the rows themselves, not of the
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, NamedTuple
@@ -31,7 +31,7 @@ _FIGURES = (
     *("tech_id", "queue_id", "company_id", "numerator", "denominator", "sample"),
     *("outcome", "reason", "rule", "provisional"),
 )
-_COLUMNS = (*_ORDER, *(_C[name] for name in _FIGURES))
+COLUMNS = (*_ORDER, *(_C[name] for name in _FIGURES))
 
 
 class BadCursor(ValueError):
@@ -141,6 +141,27 @@ class EvidencePage:
 
 def evidence(connection: Connection, asking: Asking, after: Cursor | None = None, limit: int = 100) -> EvidencePage:
     """At most ``limit`` rows after a cursor."""
+    rows, next_cursor = _page(connection, asking, after, limit)
+    return EvidencePage(rows, totals(connection, asking), next_cursor)
+
+
+def every_row(connection: Connection, asking: Asking) -> Iterator[Evidence]:
+    """All rows, newest first, a page in memory at a time."""
+    rows, after = _page(connection, asking, None, MOST_ROWS)
+    yield from rows
+    while after is not None:
+        rows, after = _page(connection, asking, after, MOST_ROWS)
+        yield from rows
+
+
+def count_rows(connection: Connection, asking: Asking) -> int:
+    """How many rows there are."""
+    return connection.execute(select(func.count()).select_from(CONTRIBUTION).where(*asking.conditions())).scalar_one()
+
+
+def _page(
+    connection: Connection, asking: Asking, after: Cursor | None, limit: int
+) -> tuple[tuple[Evidence, ...], Cursor | None]:
     page = asking.conditions()
     if after is not None:
         place = tuple_(
@@ -151,10 +172,10 @@ def evidence(connection: Connection, asking: Asking, after: Cursor | None = None
             literal(after.part, BigInteger),
         )
         page += [_C.day <= after.day, tuple_(*_ORDER) < place]
-    statement = select(*_COLUMNS).where(*page).order_by(*(column.desc() for column in _ORDER)).limit(limit + 1)
+    statement = select(*COLUMNS).where(*page).order_by(*(column.desc() for column in _ORDER)).limit(limit + 1)
     found = [tuple(row) for row in connection.execute(statement)]
-    rows = _with_tickets(connection, found[:limit])
-    return EvidencePage(rows, totals(connection, asking), rows[-1].cursor if len(found) > limit else None)
+    rows = with_tickets(connection, found[:limit])
+    return rows, rows[-1].cursor if len(found) > limit else None
 
 
 def totals(connection: Connection, asking: Asking) -> Sums:
@@ -166,7 +187,8 @@ def totals(connection: Connection, asking: Asking) -> Sums:
     return Sums(*row)
 
 
-def _with_tickets(connection: Connection, found: Sequence[tuple[Any, ...]]) -> tuple[Evidence, ...]:
+def with_tickets(connection: Connection, found: Sequence[tuple[Any, ...]]) -> tuple[Evidence, ...]:
+    """Rows of ``COLUMNS`` with the tickets they are about."""
     cursors = [Cursor(*row[: len(_ORDER)]) for row in found]
     subjects = load_states(connection, {Key(one.subject_type, one.subject_id) for one in cursors})
     ticket_ids = [_ticket_id(one, subjects) for one in cursors]

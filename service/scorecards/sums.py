@@ -7,8 +7,8 @@ the history behind them (design §8, P4).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from itertools import islice
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import groupby, islice
 from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import (
@@ -79,6 +79,25 @@ def read_sums(
     return found
 
 
+def read_days(
+    connection: Connection, measures: Collection[str], scope: Scope, scope_id: int, first_day: Day, last_day: Day
+) -> dict[str, dict[Day, Sums]]:
+    """The sums of one scope by measure and day; a day without a counter is absent."""
+    row = COUNTER.c
+    found: dict[str, dict[Day, Sums]] = {measure: {} for measure in measures}
+    rows = connection.execute(
+        select(row.measure, row.day, *(row[name] for name in Sums._fields)).where(
+            row.measure.in_(sorted(measures)),
+            row.scope == scope.value,
+            row.scope_id == scope_id,
+            row.day.between(first_day, last_day),
+        )
+    )
+    for measure, day, *values in rows:
+        found[measure][day] = Sums(*values)
+    return found
+
+
 _SPELL_DAY = case((COUNTER.c.day <= bindparam("first_day"), bindparam("first_day")), else_=COUNTER.c.day)
 _SPELLS = (
     select(COUNTER.c.scope_id, _SPELL_DAY.label("since"), _sum(COUNTER.c.sample))
@@ -99,13 +118,13 @@ def read_spells(
     ids = sorted(set(scope_ids))
     wanted = {"measure": measure, "scope": scope.value, "ids": ids, "first_day": first_day, "last_day": last_day}
     found: dict[int, int] = {}
-    until = _shares_until(first_day, last_day)
+    until = shares_until(first_day, last_day)
     for scope_id, since, change in connection.execute(_SPELLS, wanted).all():
         found[scope_id] = found.get(scope_id, 0) + change * until[since]
     return found
 
 
-def _shares_until(first_day: Day, last_day: Day) -> dict[Day, int]:
+def shares_until(first_day: Day, last_day: Day) -> dict[Day, int]:
     """For each day the shares of the days from it to the last one."""
     found: dict[Day, int] = {}
     day, total = last_day, 0
@@ -114,6 +133,24 @@ def _shares_until(first_day: Day, last_day: Day) -> dict[Day, int]:
         found[day] = total
         day = add_days(day, -1)
     return found
+
+
+def read_spell_shares(
+    connection: Connection, measure: str, first_day: Day, last_day: Day
+) -> Iterator[tuple[int, int, Day, int]]:
+    """Each thing that comes and goes: its id, company, first day here, and the shares (millionths) of its days."""
+    row, since = CONTRIBUTION.c, case((CONTRIBUTION.c.day <= first_day, first_day), else_=CONTRIBUTION.c.day)
+    until = shares_until(first_day, last_day)
+    found = connection.execute(
+        select(row.subject_id, row.company_id, since.label("since"), _sum(row.sample))
+        .where(row.measure == measure, row.day <= last_day)
+        .group_by(row.subject_id, row.company_id, text("since"))
+        .order_by(row.subject_id, row.company_id, text("since"))
+    )
+    for (subject_id, company_id), changes in groupby(found, key=lambda one: (one[0], one[1])):
+        told = [(day, change * until[day]) for _, _, day, change in changes if change]
+        if share := sum(part for _, part in told):
+            yield subject_id, company_id, told[0][0], share
 
 
 def _distinct_ids(*having: ColumnElement[bool]) -> Select[int]:

@@ -6,19 +6,16 @@ each bucket the days ending with the bucket's last one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from sqlalchemy import Connection, select
-
 from models.instants import Day, add_days, date_of
 from models.ledger import Scope
 from service.kpis.companions import NOTHING, Sums, ratio
-from service.projection.ledger.tables import COUNTER
 from service.scorecards.scorecard import Board, is_sufficient
-from service.scorecards.sums import read_spells
+from service.scorecards.sums import read_days, read_spells
 from service.scorecards.terms import Terms
 from service.scorecards.windows import first_day_of, last_day_of, month_of, months_back
 
@@ -78,7 +75,9 @@ def trend(board: Board, kpi: str, scope: Scope, scope_id: int, days: Sequence[tu
     terms = next(one for one in board.terms if one.key == kpi)
     lead = terms.definition.lead_days
     spans = [(first if lead is None else add_days(last, 1 - lead), last) for first, last in days]
-    by_day = dict(_by_day(board.view.connection, kpi, scope, scope_id, min(spans)[0], spans[-1][1])) if spans else {}
+    by_day: Mapping[Day, Sums] = {}
+    if spans:
+        by_day = read_days(board.view.connection, [kpi], scope, scope_id, min(spans)[0], spans[-1][1])[kpi]
     measurable = kpi not in board.reasons
     points: list[Point] = []
     for (first, last), (since, until) in zip(days, spans, strict=True):
@@ -87,21 +86,6 @@ def trend(board: Board, kpi: str, scope: Scope, scope_id: int, days: Sequence[tu
         value = ratio(sums.numerator, sums.denominator) if measurable else None
         points.append(Point(first, last, sums, value, is_sufficient(terms, sums)))
     return points
-
-
-def _by_day(
-    connection: Connection, measure: str, scope: Scope, scope_id: int, first_day: Day, last_day: Day
-) -> Iterator[tuple[Day, Sums]]:
-    row = COUNTER.c
-    found = connection.execute(
-        select(row.day, *(row[name] for name in Sums._fields)).where(
-            row.measure == measure,
-            row.scope == scope.value,
-            row.scope_id == scope_id,
-            row.day.between(first_day, last_day),
-        )
-    )
-    yield from ((day, Sums(*values)) for day, *values in found)
 
 
 def _sum(sums: Iterator[Sums]) -> Sums:

@@ -36,7 +36,7 @@ from models.policy import Policy
 from models.settings import Settings, load_settings
 from service.autotask import Autotask
 from service.feeding import Feeding
-from service.histories import wanted_histories
+from service.histories import WantedHistories
 from service.serve import web_app
 from simulator.autotask.app import Api, create_app
 from simulator.autotask.changes import Change
@@ -250,8 +250,8 @@ class Rig:
 
     async def import_histories(self) -> None:
         """Let the importer's turns come until nothing is wanted, or it brings nothing more."""
-        before: list[int] = []
-        while (wanted := wanted_histories(self.main, self.clock.now())) != before:
+        wanted_histories, before = WantedHistories(self.main, self.clock), list[int]()
+        while (wanted := wanted_histories()) != before:
             before = wanted
             for _ in range(len(wanted) // 20 + 9):  # one that failed before waits for up to five minutes
                 self._pass_to(self.clock.now() + 40 * SECOND)

@@ -83,6 +83,8 @@ def test_provisioning_finds_them() -> None:
     folder = ROOT / "grafana/provisioning"
     (source,) = yaml.safe_load((folder / "datasources/techscore.yml").read_text())["datasources"]
     (provider,) = yaml.safe_load((folder / "dashboards/techscore.yml").read_text())["providers"]
+    composed = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]["grafana"]
+    assert source["url"].removeprefix("$") in composed["environment"]
     assert checks.SOURCE == {"type": source["type"], "uid": source["uid"]}
     assert ("Techscore", "/etc/techscore/dashboards") == (provider["folder"], provider["options"]["path"])
 

@@ -10,7 +10,7 @@ import pytest
 from ingest import inbox
 from ingest.autotask.values import FieldInfo, PicklistValue
 from ingest.feeds.rows import fact_of, fields_of
-from ingest.history.importer import AGAIN_AFTER, TICKETS_AT_ONCE, HistoryImporter, last_import
+from ingest.history.importer import AGAIN_AFTER, LOOKS_AGAIN, TICKETS_AT_ONCE, HistoryImporter, last_import
 from models.clock import ManualClock
 from models.database import Database
 from models.errors import BudgetSpent, Invalid
@@ -124,6 +124,7 @@ async def test_not_understood_and_unchanged_is_not_fetched_again(site: Site) -> 
     await site.importer.run()
     assert 1 == len(site.imports())
     site.store("Ticket", {"id": 3, "status": 5})
+    site.clock.advance(LOOKS_AGAIN + SECOND)
     await site.importer.run()
     assert 2 == len(site.imports())
 

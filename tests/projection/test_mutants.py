@@ -139,14 +139,14 @@ class TestMutantsOfTime:
 
     def test_no_deadline(self, main: Database) -> None:
         """A KPI that does not say when it changes."""
-        measures = _mutated(lambda verdict: replace(verdict, next_change_at=NEVER))
+        measures = _mutated(lambda verdict: verdict._replace(next_change_at=NEVER))
         law = lambda facts: laws.law_of_next_change(main, facts, measures)  # noqa: E731 -- one law, closed over
         _caught(law, histories(), "no next_change_at", "the law of next_change_at")
 
     def test_deadline_too_late(self, main: Database) -> None:
         """A KPI that changes a microsecond before it said."""
         measures = _mutated(
-            lambda v: v if v.next_change_at == NEVER else replace(v, next_change_at=v.next_change_at + 1)
+            lambda v: v if v.next_change_at == NEVER else v._replace(next_change_at=v.next_change_at + 1)
         )
         law = lambda facts: laws.law_of_next_change(main, facts, measures)  # noqa: E731 -- one law, closed over
         _caught(law, histories(), "next_change_at a microsecond late", "the law of next_change_at")

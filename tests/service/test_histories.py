@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from ingest.own import HistoryLine, gap_fact, history_fact, lost_event_fact
+from models.clock import ManualClock
 from models.database import Database
 from models.inbox import Fact
-from models.instants import HOUR, isoformat
-from service.histories import unknown_histories, wanted_histories
+from models.instants import HOUR, Instant, isoformat
+from service.histories import WantedHistories, unknown_histories
+from service.unseen import CATCHES_UP
 from tests.projection.harness import at, row
 from tests.scorecards.shop import Shop, open_shop
 
@@ -56,18 +58,35 @@ def test_the_newest_first_until_imported(shop: Shop) -> None:
 
 
 def test_what_happened_unseen_until_imported(shop: Shop) -> None:
-    """A ticket that changed in a gap is wanted, and one that lost an event; not one that changed after the gap."""
+    """A ticket that changed in a gap is wanted, and one that lost an event; not one that changed after the gap. Who has
+    asked before is told the same as who asks for the first time, at every moment."""
+    asked = WantedHistories(shop.database, ManualClock(NOW))
+
+    def wanted() -> list[int]:
+        found = asked()
+        assert WantedHistories(shop.database, ManualClock(NOW))() == found
+        return found
+
     end = NOW - HOUR
+    shop.tell(gap_fact(1, end - HOUR, None, at=end - HOUR, received_at=end - HOUR))
+    shop.tell(changed(1, end - HOUR // 2, end - HOUR // 4))
+    assert [] == wanted()  # nobody knows yet how long the gap is
     shop.tell(gap_fact(1, end - HOUR, end, at=end, received_at=end))
-    for number, changed in ((1, end - HOUR // 2), (2, end + HOUR // 2)):
-        fields = {"createDate": isoformat(CREATED), "companyID": 5, "ticketType": 2, "status": 8}
-        shop.tell(row("Ticket", number, end + HOUR // 2, fields, changed))
-    shop.tell(lost_event_fact(9, 3, end, received_at=end))
-    assert [3, 1] == wanted_histories(shop.database, NOW)
-    shop.tell(*(history_fact(one, NOW, [], understood=True, received_at=NOW) for one in (1, 3)))
-    assert [] == wanted_histories(shop.database, NOW)
+    assert [1] == wanted()
+    shop.tell(changed(2, end + HOUR // 2, end + HOUR // 2), lost_event_fact(9, 3, end, received_at=end))
+    assert [3, 1] == wanted()
+    shop.tell(changed(4, end - HOUR // 2, end + HOUR // 2), changed(5, end - HOUR // 2, end + CATCHES_UP + 1))
+    assert [4, 3, 1] == wanted()
+    shop.tell(*(history_fact(one, NOW, [], understood=True, received_at=NOW) for one in (1, 3, 4)))
+    assert [] == wanted()
+
+
+def changed(number: int, when: Instant, read_at: Instant) -> Fact:
+    """A ticket's row that changed at a time and was read at another."""
+    fields = {"createDate": isoformat(CREATED), "companyID": 5, "ticketType": 2, "status": 8}
+    return row("Ticket", number, read_at, fields, when)
 
 
 def test_without_a_ledger_nothing_is_wanted(database: Database) -> None:
     """Before the first build there is nobody to ask."""
-    assert [] == wanted_histories(database, NOW)
+    assert [] == WantedHistories(database, ManualClock(NOW))()

@@ -7,7 +7,6 @@ import {
   type FieldConfigPropertyItem,
   type FieldConfigSource,
   locationUtil,
-  monacoLanguageRegistry,
   standardTransformers,
   standardTransformersRegistry,
   ThresholdsMode,
@@ -72,7 +71,6 @@ export function startGrafana(): void {
       imageLight: '',
     }))
   );
-  monacoLanguageRegistry.setInit(() => []);
 }
 
 export function optionsOf<T>(type: string, given: object = {}): T {

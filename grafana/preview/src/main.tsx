@@ -15,6 +15,7 @@ const DASHBOARDS = Object.values(
   import.meta.glob<Dashboard>('../../dashboards/*.json', { eager: true, import: 'default' })
 );
 const PADDING = 16;
+const BAR = 48;
 const SOURCE = /[?&](prometheus=[^&]*)/.exec(window.location.search)?.[1] ?? '';
 
 function Page({ dashboard }: { dashboard: Dashboard }) {
@@ -29,7 +30,7 @@ function Page({ dashboard }: { dashboard: Dashboard }) {
   if (!scope) {
     return null;
   }
-  const bar = kiosk ? 0 : 48;
+  const bar = kiosk ? 0 : BAR;
   const width = document.documentElement.clientWidth - 2 * PADDING;
   const height = address.has('autofitpanels') ? window.innerHeight - 2 * PADDING - bar : undefined;
   return (
@@ -42,15 +43,14 @@ function Page({ dashboard }: { dashboard: Dashboard }) {
 }
 
 function rawRange({ time }: Dashboard, address: URLSearchParams) {
-  const raw = { from: address.get('from') ?? time?.from ?? 'now-6h', to: address.get('to') ?? time?.to ?? 'now' };
-  return raw;
+  return { from: address.get('from') ?? time?.from ?? 'now-6h', to: address.get('to') ?? time?.to ?? 'now' };
 }
 
 function Bar({ dashboard, scope }: { dashboard: Dashboard; scope: Scope }) {
   const shown = scope.variables.filter(({ hide, type }) => hide !== 2 && type !== 'constant' && type !== 'datasource');
   const text = theme.colors.text;
   return (
-    <nav style={{ height: 48 - GAP_BELOW, display: 'flex', gap: 24, alignItems: 'center', color: text.secondary }}>
+    <nav style={{ height: BAR - PADDING, display: 'flex', gap: 24, alignItems: 'center', color: text.secondary }}>
       <strong style={{ color: text.primary }}>{dashboard.title}</strong>
       {shown.map(({ name, label }) => (
         <span key={name}>
@@ -68,12 +68,9 @@ function Bar({ dashboard, scope }: { dashboard: Dashboard; scope: Scope }) {
   );
 }
 
-const GAP_BELOW = 16;
-
 function badge({ colors, typography }: GrafanaTheme2) {
-  const { text, contrastText } = { text: colors.warning.main, contrastText: colors.background.canvas };
   const place = { position: 'fixed', right: 0, bottom: 0, padding: '0 6px', fontSize: typography.size.xs } as const;
-  return { ...place, background: contrastText, color: text, zIndex: 9999 };
+  return { ...place, background: colors.background.canvas, color: colors.warning.main, zIndex: 9999 };
 }
 
 function Index() {

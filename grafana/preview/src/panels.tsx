@@ -15,7 +15,7 @@ import {
   type TimeRange,
   VizOrientation,
 } from '@grafana/data';
-import { BarGauge, BigValue, BigValueTextMode, Gauge, TimeSeries, VizRepeater } from '@grafana/ui';
+import { BarGauge, BigValue, BigValueTextMode, Gauge, preparePlotFrame, TimeSeries, VizRepeater } from '@grafana/ui';
 import { TableNG } from '@grafana/ui/unstable';
 
 import { isEmpty, optionsOf, theme } from './grafana';
@@ -169,7 +169,6 @@ function Table({ options: given, fieldConfig, frames, range, width, height }: Pi
 function Graph({ options: given, fieldConfig, frames, range, width, height }: Picture) {
   const options = optionsOf<any>('timeseries', given);
   const has = (frame: DataFrame, type: FieldType) => frame.fields.some((field) => field.type === type);
-  cacheFieldDisplayNames(frames); // colours go by name
   const graphs = frames.filter((frame) => has(frame, FieldType.time) && has(frame, FieldType.number));
   if (isEmpty(frames) || !graphs.length) {
     return <Message text={isEmpty(frames) ? (fieldConfig.defaults.noValue ?? 'No data') : 'Data is missing a time field'} />;
@@ -184,9 +183,17 @@ function Graph({ options: given, fieldConfig, frames, range, width, height }: Pi
       height={height}
       legend={options.legend}
       options={options}
+      preparePlotFrame={namedFrame}
     />
   );
 }
+
+/** All series in one frame, which keep their names: colours may go by them. */
+const namedFrame: typeof preparePlotFrame = (...given) => {
+  const frame = preparePlotFrame(...given);
+  cacheFieldDisplayNames(frame ? [frame] : []);
+  return frame;
+};
 
 function Text({ options: given, replace, width, height }: Picture) {
   const { mode, content } = optionsOf<{ mode: string; content: string }>('text', given);

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, literal, select, tuple_
 
+from models.ledger import NONE
 from service.projection.edges import CHILD_TARGETS, READ_SOURCES, SUBJECTS, EdgeRow
 from service.projection.fold import EntityState, dump, load
 from service.projection.ledger.tables import (
@@ -14,6 +16,7 @@ from service.projection.ledger.tables import (
     EDGE,
     STATE,
     Key,
+    add_rows,
     delete_rows,
     grouped,
     insert_rows,
@@ -31,6 +34,12 @@ _INTO = select(*_EDGE_COLUMNS).where(
 )
 _OF_TYPE = (
     select(STATE.c.entity_id, STATE.c.body).where(STATE.c.entity_type == bindparam("kind")).order_by(STATE.c.entity_id)
+)
+_AFTER = (
+    select(STATE.c.entity_id)
+    .where(STATE.c.entity_type == bindparam("kind"), STATE.c.entity_id > bindparam("after"))
+    .order_by(STATE.c.entity_id)
+    .limit(bindparam("most"))
 )
 _BODIES = select(STATE.c.entity_id, STATE.c.body).where(
     STATE.c.entity_type == bindparam("kind"), STATE.c.entity_id.in_(bindparam("numbers", expanding=True))
@@ -51,6 +60,11 @@ def save_states(connection: Connection, states: Collection[EntityState]) -> None
     if states:
         rows = [(state.entity_type, state.entity_id, dump(state)) for state in states]
         insert_rows(connection, STATE, rows, _NEWER_BODY)
+
+
+def add_states(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Write states of entities that have none, as rows."""
+    add_rows(connection, STATE, rows)
 
 
 def load_edges(connection: Connection, targets: Iterable[Key], sources: Sequence[str]) -> set[EdgeRow]:
@@ -81,15 +95,31 @@ def save_edges(connection: Connection, gone: Collection[EdgeRow], new: Collectio
         insert_rows(connection, EDGE, sorted(new))
 
 
-def state_keys_after(connection: Connection, after: Key, limit: int, kinds: Sequence[str] = ()) -> list[Key]:
+def add_edges(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Write edges that are not there, as rows in their order."""
+    add_rows(connection, EDGE, rows)
+
+
+def state_keys_after(connection: Connection, after: Key, limit: int, kinds: Collection[str] = ()) -> list[Key]:
     """The next entities that have a state, by type and id; of some types only, if given."""
+    if kinds:
+        return _of_kinds_after(connection, after, limit, kinds)
     statement = select(STATE.c.entity_type, STATE.c.entity_id).where(
         tuple_(STATE.c.entity_type, STATE.c.entity_id) > tuple_(literal(after.type), literal(after.id))
     )
-    if kinds:
-        statement = statement.where(STATE.c.entity_type.in_(kinds))
     rows = connection.execute(statement.order_by(STATE.c.entity_type, STATE.c.entity_id).limit(limit))
     return [Key(*row) for row in rows]
+
+
+def _of_kinds_after(connection: Connection, after: Key, limit: int, kinds: Collection[str]) -> list[Key]:
+    """Type by type: with all in one statement SQLite goes through each type from its first entity on."""
+    found: list[Key] = []
+    for kind in sorted(kinds):
+        if kind >= after.type and len(found) < limit:
+            first = after.id if kind == after.type else NONE
+            wanted = {"kind": kind, "after": first, "most": limit - len(found)}
+            found += [Key(kind, number) for number in connection.execute(_AFTER, wanted).scalars()]
+    return found
 
 
 def count_states(connection: Connection, kinds: Collection[str]) -> int:

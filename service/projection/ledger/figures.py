@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from sys import intern
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
@@ -19,11 +20,12 @@ from sqlalchemy import (
 )
 
 from models.ledger import Scope
-from service.kpis.contributions import Contribution
+from service.kpis.contributions import Contribution, Outcome
 from service.projection.ledger.tables import (
     CONTRIBUTION,
     COUNTER,
     Key,
+    add_rows,
     delete_rows,
     grouped,
     insert_rows,
@@ -47,14 +49,21 @@ _OF_SUBJECTS = select(CONTRIBUTION).where(
     CONTRIBUTION.c.subject_type == bindparam("kind"),
     CONTRIBUTION.c.subject_id.in_(bindparam("numbers", expanding=True)),
 )
+_COUNTED = Outcome.COUNTED.value
 _TEAM, _TECH, _QUEUE, _COMPANY = (scope.value for scope in (Scope.TEAM, Scope.TECH, Scope.QUEUE, Scope.COMPANY))
 
 
 def contribution_row(subject: Key, contribution: Contribution) -> Row:
     """A contribution as the ledger's row, in the order of ``CONTRIBUTION_COLUMNS``."""
-    measure, day, at, part, tech_id, queue_id, company_id, *numbers, reason, rule, provisional = contribution
-    where = (*subject, measure, part, tech_id, queue_id, company_id, day, at)
-    return (*where, *numbers, str(contribution.outcome), reason, rule, int(provisional))
+    measure, day, at, part, tech_id, queue_id, company_id, numerator, denominator, sample = contribution[:10]
+    reason, rule, provisional = contribution[10:]
+    outcome = _COUNTED if numerator or denominator or sample else contribution.outcome.value
+    return (
+        *subject,
+        intern(measure),  # names put together while evaluating: equal ones are one from here on
+        *(part, tech_id, queue_id, company_id, day, at, numerator, denominator, sample),
+        *(outcome, reason, rule, int(provisional)),
+    )
 
 
 def load_contributions(connection: Connection, subjects: Iterable[Key]) -> dict[Key, set[Row]]:
@@ -73,6 +82,11 @@ def save_contributions(connection: Connection, gone: Sequence[Row], new: Sequenc
         delete_rows(connection, CONTRIBUTION, keys, [row[:_KEY_LENGTH] for row in gone])
     if new:
         insert_rows(connection, CONTRIBUTION, new)
+
+
+def add_contributions(connection: Connection, rows: Sequence[Row]) -> None:
+    """Assert contributions of subjects that have none."""
+    add_rows(connection, CONTRIBUTION, rows)
 
 
 def add_to_delta(delta: Delta, row: Row, sign: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, exc
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.ledger import (
@@ -53,6 +53,24 @@ def insert_rows(connection: Connection, target: Table, rows: Sequence[tuple[Any,
     connection.exec_driver_sql(_insertion(connection.dialect.name, target, conflict), list(rows))
 
 
+def add_rows(connection: Connection, target: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert many rows whose keys are not there, in the order of the table's columns; PostgreSQL copies them in."""
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        insert_rows(connection, target, rows)
+        return
+    driver: Any = connection.connection.driver_connection
+    base = connection.dialect.loaded_dbapi.Error
+    command = _copying(target)
+    try:
+        with driver.cursor() as cursor, cursor.copy(command) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except base as error:  # as SQLAlchemy raises what its own statements meet
+        raise exc.DBAPIError.instance(command, None, error, base, dialect=connection.dialect) from error
+
+
 def delete_rows(connection: Connection, target: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
     """Delete the rows that have these values in these columns."""
     connection.exec_driver_sql(_deletion(connection.dialect.name, target, tuple(columns)), list(rows))
@@ -70,6 +88,12 @@ def _insertion(dialect: str, target: Table, conflict: str) -> str:
     names = ", ".join(f'"{column.name}"' for column in target.columns)
     places = ", ".join([_place(dialect)] * len(target.columns))
     return f'INSERT INTO "{target.name}" ({names}) VALUES ({places}) {conflict}'  # noqa: S608 -- names of our own tables
+
+
+@cache
+def _copying(target: Table) -> str:
+    names = ", ".join(f'"{column.name}"' for column in target.columns)
+    return f'COPY "{target.name}" ({names}) FROM STDIN'
 
 
 @cache

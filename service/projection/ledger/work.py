@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -19,7 +20,7 @@ from sqlalchemy import (
 from models.entities import TIME_ENTRY
 from models.ledger import NOBODY
 from service.projection.edges import WorkRow
-from service.projection.ledger.tables import WORK, Key, delete_rows, grouped, insert_rows
+from service.projection.ledger.tables import WORK, Key, add_rows, delete_rows, grouped, insert_rows
 from service.projection.work import Listed, Pages, Work, WorkSum
 
 PAGE = 100
@@ -51,6 +52,11 @@ def save_work(connection: Connection, gone: Collection[WorkRow], new: Collection
         delete_rows(connection, WORK, WorkRow._fields[:_KEY_LENGTH], [row[:_KEY_LENGTH] for row in sorted(gone)])
     if new:
         insert_rows(connection, WORK, sorted(new))
+
+
+def add_work(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Write rows that are not there, in their order."""
+    add_rows(connection, WORK, rows)
 
 
 def load_work(connection: Connection, entries: Iterable[Key]) -> set[WorkRow]:
