@@ -5,6 +5,7 @@ Colour follows the words below the numbers, so that nothing is said by colour al
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from models.instants import isoformat
@@ -32,6 +33,7 @@ class Summary:
     def __init__(self, content: Content, laid: Sequence[Block], terms: Terms) -> None:
         self._content, self._laid, self._terms = content, laid, terms
         self._kpis = [one.key for one in content.terms]
+        self._names = Counter(block.card.name for block in laid)
         self._words = _HEAD + 3 + len(laid) + 2
 
     def score_cell(self, number: int) -> str:
@@ -71,7 +73,7 @@ class Summary:
 
     def _write_card(self, pen: Pen, row: int, block: Block) -> None:
         card = block.card
-        pen.text(row, 0, _whose(card), "bold")
+        pen.text(row, 0, self._whose(card), "bold")
         pen.formula(row, 1, score_formula(block, self._terms), card.score, "score")
         pen.formula(row, 2, band_formula(f"$B{row + 1}", self._terms), card.band)
         pen.formula(row, 3, focus_formula(block), card.focus)
@@ -84,7 +86,7 @@ class Summary:
         pen.heads(self._words, ("In words", "", "", "", *(DEFINITIONS[kpi].title for kpi in self._kpis)))
         for number, block in enumerate(self._laid):
             row = self._words + 1 + number
-            pen.text(row, 0, _whose(block.card))
+            pen.text(row, 0, self._whose(block.card))
             for column, kpi in enumerate(self._kpis, _KPIS):
                 figure = figure_of(block.card, kpi)
                 if figure is not None:
@@ -103,6 +105,8 @@ class Summary:
                 rule = {"type": "formula", "criteria": criteria, "format": pen.styles[style]}
                 pen.sheet.conditional_format(top, _KPIS, top + len(self._laid) - 1, right, rule)
 
-
-def _whose(card: Card) -> str:
-    return TEAM if card.tech_id is None else card.name
+    def _whose(self, card: Card) -> str:
+        """A name; with the id where two people have one name."""
+        if card.tech_id is None:
+            return TEAM
+        return card.name if self._names[card.name] == 1 else f"{card.name} ({card.tech_id})"

@@ -95,6 +95,15 @@ def _kind(content: bytes, book: Any, cell: Any) -> str:
     return "s" if found[1] in {"s", "inlineStr"} else found[1]
 
 
+async def test_two_people_of_one_name_are_told_apart(client: httpx.AsyncClient, tenancy: Shop) -> None:
+    """By their ids on the summary, by a number in the names of their sheets."""
+    book = openpyxl.load_workbook(BytesIO(await fetched(client, tenancy)))
+    sams = [one.tech_id for one in tenancy.card(month_of_it(tenancy)).technicians if one.name == "Sam"]
+    assert 2 == len(sams)
+    assert {f"Sam ({number})" for number in sams} <= {cell.value for cell in book["Summary"]["A"]}
+    assert {"Sam", "Sam (2)"} <= set(book.sheetnames)
+
+
 async def test_csv_has_the_numbers_of_the_scorecard(client: httpx.AsyncClient, tenancy: Shop) -> None:
     """One line per KPI and person; a name that is a formula begins with an apostrophe."""
     month = month_of_it(tenancy)
