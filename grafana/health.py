@@ -25,8 +25,9 @@ def health() -> Board:
     board.leads_to(links.WALL, links.SCORECARD, links.SLA)
     board.page("What can be measured", "/doctor")
     tiles.trust(board)
-    for at, panel in zip(spread(24, 3, 4, 6), _numbers(), strict=True):
+    for at, panel in zip(spread(15, 3, 4, 5), _numbers(), strict=True):
         board.put(at, panel)
+    board.put(At(15, 3, 9, 4), scraped())
     board.row(7, "Autotask")
     board.put(At(0, 8, 10, 11), feeds())
     board.put(At(10, 8, 6, 11), webhooks())
@@ -56,7 +57,7 @@ def _numbers() -> Iterator[stat.Panel]:
         "Since when the oldest event or deadline not taken in waits. Seconds are usual; over a minute for five "
         "minutes alerts.",
         "s",
-        panels.now(largest("projection_lag_seconds"), "behind what came in"),
+        panels.now(promql.floored(largest("projection_lag_seconds")), "behind what came in"),
         (10, 60),
     )
     yield _number(
@@ -78,10 +79,9 @@ def _numbers() -> Iterator[stat.Panel]:
         "Autotask requests used",
         "The used part of our own hourly share. Over 90 % feeds slow down, reference data first.",
         "percentunit",
-        panels.now(largest("autotask_budget_used_ratio"), "of our hour's share"),
+        panels.now(promql.floored(largest("autotask_budget_used_ratio"), 2), "of our hour's share"),
         (0.75, 0.9),
     ).no_value("not known")
-    yield _scraped()
 
 
 def _number(title: str, description: str, unit: str, query: Dataquery, levels: tuple[float, float]) -> stat.Panel:
@@ -90,8 +90,9 @@ def _number(title: str, description: str, unit: str, query: Dataquery, levels: t
     return panel.decimals(0).thresholds(colours.steps(colours.FINE, (watch, colours.WATCH), (act, colours.ACT)))
 
 
-def _scraped() -> stat.Panel:
+def scraped() -> stat.Panel:
     up = 'min by (job) (up{job=~"techscore.*"})'
+    """Who answers."""
     panel = panels.stats(
         "Scraped by Prometheus",
         "Whether Prometheus reaches every replica of each job, and which release answers.",
@@ -99,11 +100,11 @@ def _scraped() -> stat.Panel:
         panels.now(f"{up} == 1", "{{job}}"),
         panels.now(f"{up} == 0", "{{job}} DOWN"),
         panels.now(f"count by (version) ({promql.metric('build_info')})", "replicas of {{version}}"),
-    ).no_value("Prometheus knows no Techscore")
+    )
     for ref, tint, word in (("A", colours.FINE, "up"), ("B", colours.ACT, "DOWN")):
         mapped = setting("mappings", [panels.says({1: (word, None), 0: (word, None)})])
         panel.override_by_query(ref, [panels.colour(tint), mapped])
-    return panel
+    return panels.sized(panel, 16, 32, "Prometheus knows no Techscore")
 
 
 def feeds() -> table.Panel:

@@ -35,6 +35,8 @@ SOURCE = common.DataSourceRef("prometheus", "techscore-prometheus")
 _DASHES = ({"fill": "solid"}, {"fill": "dash", "dash": [12, 6]}, {"fill": "dot", "dash": [0, 6]})
 ONLY_LETTERS = common.BigValueColorMode.VALUE
 NOTHING = "no data: see Techscore health"
+OR_STALE = ", or STALE: see the top"
+"""After the words for nothing, of what falls silent while figures stand still."""
 
 Any = stat.Panel | table.Panel | bargauge.Panel | timeseries.Panel | text.Panel
 Data = TypeVar("Data", stat.Panel, table.Panel, bargauge.Panel, timeseries.Panel)
@@ -53,6 +55,21 @@ def rows(expression: str) -> Dataquery:
 def course(expression: str, legend: str) -> Dataquery:
     """How it went in the dashboard's time range."""
     return Dataquery().expr(expression).range().legend_format(legend).datasource(SOURCE)
+
+
+def fresh_now(expression: str, legend: str = "{{state}}") -> Dataquery:
+    """What holds now, and nothing while figures stand still."""
+    return now(promql.fresh(expression), legend)
+
+
+def fresh_rows(expression: str) -> Dataquery:
+    """What holds now as rows, and none while figures stand still."""
+    return rows(promql.fresh(expression))
+
+
+def fresh_course(expression: str, legend: str) -> Dataquery:
+    """How it went, with gaps where figures stood still."""
+    return course(promql.fresh(expression), legend)
 
 
 def stats(title: str, description: str, unit: str, *queries: Dataquery) -> stat.Panel:
@@ -177,6 +194,12 @@ def _states(panel: stat.Panel, tints: Mapping[str, str]) -> stat.Panel:
     panel.override_by_name(promql.EMPTY, [colour(colours.NEUTRAL), dash()])
     panel.override_by_name(promql.STALE, [colour(colours.ACT), dash()])
     return panel
+
+
+def stalls(panel: Data) -> Data:
+    """Numbers that leave while figures stand still: the word for it comes in their place."""
+    panel.with_target(now(promql.stale()).ref_id("Z"))
+    return panel.override_by_name(promql.STALE, [colour(colours.ACT), dash()])
 
 
 def colour(code: str) -> DynamicConfigValue:

@@ -49,25 +49,28 @@ def lost_money() -> stat.Panel:
         "The team's hours below the target for utilization, in money at the rate of the policy: the target less the "
         "value, times scheduled hours, times rate. 0 when the target is reached.",
         "locale",
-        panels.now(largest("lost_utilization_cost", by="currency", window=_WINDOW), "{{currency}}"),
+        panels.fresh_now(
+            promql.ceiled(largest("lost_utilization_cost", by="currency", window=_WINDOW)), "{{currency}}"
+        ),
     )
     panel.decimals(0).thresholds(colours.steps(colours.FINE, (1, colours.WATCH)))
-    return panel.no_value("no scheduled hours yet")
+    return panels.stalls(panel.no_value("no scheduled hours yet"))
 
 
 def coverage() -> stat.Panel:
     """How much of the time is written down."""
+    written = promql.floored(largest("team_companion", **_COVERAGE), promql.PLACES)
     panel = panels.stats(
         "Time written down",
         "All logged hours, internal ones too, over scheduled hours. What is not written down is in no other figure "
         "here: below 90 % utilization says less than it seems to.",
         "percentunit",
-        panels.now(f"{largest('team_companion', **_COVERAGE)} >= 0.9", "✓ enough to judge by"),
-        panels.now(f"{largest('team_companion', **_COVERAGE)} < 0.9", "▼ much is missing"),
+        panels.fresh_now(f"{written} >= 0.9", "✓ enough to judge by"),
+        panels.fresh_now(f"{written} < 0.9", "▼ much is missing"),
     )
     panel.override_by_name("✓ enough to judge by", [panels.colour(colours.FINE)])
     panel.override_by_name("▼ much is missing", [panels.colour(colours.WATCH)])
-    return panel.decimals(1).no_value("no scheduled hours yet")
+    return panels.stalls(panel.decimals(1).no_value("no scheduled hours yet"))
 
 
 def by_technician() -> bargauge.Panel:
@@ -80,7 +83,7 @@ def by_technician() -> bargauge.Panel:
     )
     for ref, tint in (("A", colours.FINE), ("B", colours.WATCH), ("C", colours.ACT)):
         panel.override_by_query(ref, [panels.colour(tint)])
-    return panel.decimals(0).max(1).no_value("no scheduled hours yet")
+    return panels.stalls(panel.decimals(1).max(1).no_value("no scheduled hours yet"))
 
 
 def _utilized() -> Iterator[Dataquery]:
@@ -91,22 +94,23 @@ def _utilized() -> Iterator[Dataquery]:
         ("▼", f"< 1 >= {promql.ACT_BELOW}"),
         ("✗", f"< {promql.ACT_BELOW}"),
     ):
-        yield panels.now(f"sort_desc({value} and ({way} {condition}))", f"{sign} {{{{tech}}}}")
+        told = promql.fresh(f"{promql.shown(value, 'utilization')} and ({way} {condition})")
+        yield panels.now(f"sort_desc({told})", f"{sign} {{{{tech}}}}")
 
 
 def reactive_by_month() -> bargauge.Panel:
     """Reactive hours per endpoint, month by month."""
-    value = largest("team_kpi_month_value", by="month", kpi=tiles.REACTIVE)
+    value = promql.shown(largest("team_kpi_month_value", by="month", kpi=tiles.REACTIVE), tiles.REACTIVE)
     panel = panels.columns(
         "Reactive hours per endpoint by month",
         "Hours on incidents and alerts of managed clients for each of their endpoints, in the last thirteen months, as "
         "corrected. Blue up to 0.25, the published target; orange above it; vermillion from 0.5, the usual floor.",
-        "h",
-        panels.rows(value),
+        "suffix: h",
+        panels.fresh_rows(value),
     )
     panel.with_transformation(panels.sorted_by("month")).with_transformation(panels.arranged(("month", "Value")))
-    panel.decimals(2).thresholds(colours.steps(colours.FINE, (0.2501, colours.WATCH), (0.5, colours.ACT)))
-    return panels.one_per_row(panel, 13, "month").no_value("no month with endpoints yet")
+    panel.decimals(promql.PLACES).thresholds(colours.steps(colours.FINE, (0.251, colours.WATCH), (0.5, colours.ACT)))
+    return panels.one_per_row(panel, 13, "month").no_value(f"no month with endpoints yet{panels.OR_STALE}")
 
 
 def hours() -> table.Panel:
@@ -115,7 +119,7 @@ def hours() -> table.Panel:
     queries = (
         largest("tech_kpi_numerator", by=own, **_UTILIZATION),
         largest("tech_kpi_denominator", by=own, **_UTILIZATION),
-        largest("tech_kpi_value", by=own, **_UTILIZATION),
+        promql.shown(largest("tech_kpi_value", by=own, **_UTILIZATION), "utilization"),
         largest("tech_companion", by=own, **_COVERAGE),
         largest("tech_companion", by=own, **_UTILIZATION, companion="lost_utilization_cost"),
     )
@@ -126,7 +130,7 @@ def hours() -> table.Panel:
         "Each technician's hours for customers and scheduled hours, what share that is, what share of the time is "
         "written down, and what is lost below target, in the currency of the policy.",
         "h",
-        *(panels.rows(query) for query in queries),
+        *(panels.fresh_rows(query) for query in queries),
     )
     panel.with_transformation(panels.transform("merge"))
     panel.with_transformation(panels.arranged((*names, "tech_id"), names))
@@ -138,7 +142,7 @@ def hours() -> table.Panel:
     person = panels.leads("Technician", links.technician("${__data.fields.tech_id}"))
     panel.override_by_name("Technician", [person])
     panel.override_by_name("tech_id", panels.hidden())
-    return panels.ordered(panel.decimals(1).no_value("no scheduled hours yet"), "Technician")
+    return panels.ordered(panel.decimals(1).no_value(f"no scheduled hours yet{panels.OR_STALE}"), "Technician")
 
 
 def utilization_course() -> timeseries.Panel:
@@ -147,8 +151,8 @@ def utilization_course() -> timeseries.Panel:
         "Utilization over 30 days",
         "The team's utilization of the 30 days before each moment, as known then, and the target.",
         "percentunit",
-        panels.course(largest("team_kpi_value", kpi="utilization", window="30d"), "utilization"),
-        panels.course(largest("kpi_target", kpi="utilization"), "target"),
+        panels.fresh_course(largest("team_kpi_value", kpi="utilization", window="30d"), "utilization"),
+        panels.fresh_course(largest("kpi_target", kpi="utilization"), "target"),
     )
     return panels.drawn(panel, ("utilization", "target"))
 
@@ -159,7 +163,7 @@ def lost_course() -> timeseries.Panel:
         "Lost utilization over 30 days",
         "What the hours below target of the 30 days before each moment cost, as known then.",
         "locale",
-        panels.course(largest("lost_utilization_cost", by="currency", window="30d"), "{{currency}}"),
+        panels.fresh_course(largest("lost_utilization_cost", by="currency", window="30d"), "{{currency}}"),
     )
     return panels.drawn(panel, "A", queries=True)
 
@@ -173,8 +177,8 @@ def endpoints() -> stat.Panel:
         "Reactive hours of the window; endpoint-months, of which an endpoint has one in each full month; and hours for "
         "clients with no endpoint, which count although nothing divides them.",
         "none",
-        panels.now(largest("team_kpi_numerator", **own), "reactive hours"),
-        panels.now(largest("team_kpi_denominator", **own), "endpoint-months"),
-        panels.now(unassigned, "hours without endpoints"),
+        panels.fresh_now(largest("team_kpi_numerator", **own), "reactive hours"),
+        panels.fresh_now(largest("team_kpi_denominator", **own), "endpoint-months"),
+        panels.fresh_now(unassigned, "hours without endpoints"),
     )
-    return panels.letters(panel.decimals(1))
+    return panels.stalls(panels.letters(panel.decimals(1)))

@@ -71,6 +71,35 @@ def fresh(expression: str) -> str:
     return f"({expression})\nand on () {IS_FRESH}"
 
 
+def stale() -> str:
+    """The word for figures that stand still, for what has numbers only; nothing while they are fresh."""
+    return labelled(f"({AS_OF} * 0 unless {IS_FRESH})", "state", STALE)
+
+
+def floored(expression: str, places: int = 0) -> str:
+    """The same, rounded down to so many decimals: what is just short of a line is never shown as having reached it."""
+    return _rounded("floor", expression, "+", places)
+
+
+def ceiled(expression: str, places: int = 0) -> str:
+    """The same, rounded up: where less is better."""
+    return _rounded("ceil", expression, "-", places)
+
+
+def _rounded(function: str, expression: str, sign: str, places: int) -> str:
+    # A millionth of the last decimal: 0.29 * 100 is a little less than 29.
+    return f"({function}(({expression}) * {10**places} {sign} 1e-6) / {10**places})"
+
+
+PLACES = 3
+"""Decimals of a figure: of hours, and of a share shown in percent with one."""
+
+
+def shown(expression: str, kpi: str) -> str:
+    """A KPI's value as it is shown: with a target of no more decimals, never on the other side of it."""
+    return (floored if definition(kpi).higher_is_better else ceiled)(expression, PLACES)
+
+
 def tile(scope: str, kpi: str, **labels: str) -> str:
     """A KPI's value with its state, of a scope (``team``, or ``tech`` with a ``tech_id``) in a window."""
     value = largest(f"{scope}_kpi_value", kpi=kpi, **labels)
@@ -79,12 +108,13 @@ def tile(scope: str, kpi: str, **labels: str) -> str:
     floor, target = largest("kpi_floor", kpi=kpi), largest("kpi_target", kpi=kpi)
     way = f"(({value} - {floor}) / ({target} - {floor}))"
     barred = f"{largest('kpi_measurable', kpi=kpi)} == 0"
+    told = shown(value, kpi)
     return either(
         (
-            labelled(f"({value} and {IS_FRESH} and {enough} and {way} >= 1)", "state", ON_TARGET),
-            labelled(f"({value} and {IS_FRESH} and {enough} and {way} < 1 >= {ACT_BELOW})", "state", WATCH),
-            labelled(f"({value} and {IS_FRESH} and {enough} and {way} < {ACT_BELOW})", "state", ACT),
-            labelled(f"({value} and {IS_FRESH} unless {enough})", "state", FEW),
+            labelled(f"({told} and {IS_FRESH} and {enough} and {way} >= 1)", "state", ON_TARGET),
+            labelled(f"({told} and {IS_FRESH} and {enough} and {way} < 1 >= {ACT_BELOW})", "state", WATCH),
+            labelled(f"({told} and {IS_FRESH} and {enough} and {way} < {ACT_BELOW})", "state", ACT),
+            labelled(f"({told} and {IS_FRESH} unless {enough})", "state", FEW),
             labelled(f"({sample} * 0 and {IS_FRESH} unless {value} unless {barred})", "state", EMPTY),
             labelled(f"({sample} * 0 and {IS_FRESH} and {barred})", "state", UNMEASURED),
             labelled(f"({sample} * 0 unless {IS_FRESH})", "state", STALE),
@@ -94,12 +124,13 @@ def tile(scope: str, kpi: str, **labels: str) -> str:
 
 def score_tile(expression: str, sample: str) -> str:
     """A score with its band; ``sample``: what is there also while there is no score."""
+    told = f"{floored(expression)} and {IS_FRESH} and {expression}"
     return either(
         (
-            labelled(f"({expression} >= 96 and {IS_FRESH})", "state", "best in class"),
-            labelled(f"({expression} < 96 >= 85 and {IS_FRESH})", "state", "on track"),
-            labelled(f"({expression} < 85 >= 70 and {IS_FRESH})", "state", "coach"),
-            labelled(f"({expression} < 70 and {IS_FRESH})", "state", "intervene"),
+            labelled(f"({told} >= 96)", "state", "best in class"),
+            labelled(f"({told} < 96 >= 85)", "state", "on track"),
+            labelled(f"({told} < 85 >= 70)", "state", "coach"),
+            labelled(f"({told} < 70)", "state", "intervene"),
             labelled(f"({sample} * 0 and {IS_FRESH} unless {expression})", "state", EMPTY),
             labelled(f"({sample} * 0 unless {IS_FRESH})", "state", STALE),
         )
@@ -107,9 +138,19 @@ def score_tile(expression: str, sample: str) -> str:
 
 
 def title(kpi: str) -> str:
-    """What a KPI is called where many stand together."""
-    told = definition(kpi)
-    return f"SLA {told.title.removeprefix('Tech ').lower()}" if told.slot == "sla" else told.title
+    """What a KPI is called everywhere: as in the registry."""
+    return definition(kpi).title
+
+
+SLA = {kpi.key.removeprefix("sla_"): kpi.definition.title for kpi in KPIS if kpi.definition.slot == "sla"}
+"""What each SLA event is called, by its label."""
+
+
+def events_titled(expression: str) -> str:
+    """The same with SLA events called as their KPIs are."""
+    for event, told in SLA.items():
+        expression = f'label_replace({expression}, "event", "{told}", "event", "{event}")'
+    return expression
 
 
 FEW_VALUE, EMPTY_VALUE, UNMEASURED_VALUE = -1, -2, -3
@@ -122,10 +163,10 @@ def cells(family: str, kpi: str, window: str) -> str:
     value, sample = (largest(name, by="tech_id", **own) for name in (f"tech_kpi_{family}", "tech_kpi_sample_size"))
     enough = f"{largest('tech_kpi_sufficient', by='tech_id', **own)} == 1"
     barred = f"{largest('kpi_measurable', kpi=kpi)} == 0"
-    shown = f"{value} and {enough}" if family == "attainment" else value
+    told = f"{floored(value, 2)} and {enough}" if family == "attainment" else shown(value, kpi)
     return either(
         (
-            f"({shown})",
+            f"({told})",
             f"{value} * 0 + {FEW_VALUE}",
             f"({sample} * 0 + {UNMEASURED_VALUE} and on () {barred})",
             f"{sample} * 0 + {EMPTY_VALUE}",
@@ -137,7 +178,7 @@ def score_cells(window: str) -> str:
     """The score of every technician there is; ``FEW_VALUE`` while too little can be judged."""
     score = largest("tech_score", by="tech, tech_id", window=window)
     there = largest("tech_kpi_sample_size", by="tech, tech_id", kpi="utilization", window=window)
-    return either((score, f"{there} * 0 + {FEW_VALUE}"))
+    return either((floored(score), f"{there} * 0 + {FEW_VALUE}"))
 
 
 def named(expression: str, label: str) -> str:

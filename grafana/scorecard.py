@@ -74,14 +74,14 @@ def values() -> table.Panel:
 def _by_kpi(title: str, description: str, family: str) -> table.Panel:
     focus = promql.copied(f"({promql.titled(largest('tech_focus', by='tech_id, kpi'))})", "focus", "title")
     queries = [
-        panels.rows(promql.score_cells(_WINDOW)),
-        panels.rows(f"max by (tech_id, focus) ({focus})"),
-        *(panels.rows(promql.cells(family, one.key, _WINDOW)) for one in OF_TECHNICIANS),
+        panels.fresh_rows(promql.score_cells(_WINDOW)),
+        panels.fresh_rows(f"max by (tech_id, focus) ({focus})"),
+        *(panels.fresh_rows(promql.cells(family, one.key, _WINDOW)) for one in OF_TECHNICIANS),
     ]
     panel = panels.sheet(title, description, "percentunit", *queries)
     names = {"Value #A": "Score", "tech": "Technician", "focus": "Focus (month to date)"}
     names |= {f"Value #{_ref(place)}": promql.title(one.key) for place, one in enumerate(OF_TECHNICIANS)}
-    panel.with_transformation(panels.transform("merge"))
+    panel.no_value(f"no technician{panels.OR_STALE}").with_transformation(panels.transform("merge"))
     panel.with_transformation(panels.arranged(("tech", *names, "tech_id"), names, without=("Value #B",)))
     panel.mappings([panels.says(WORDS), panels.absent("—")])
     panel.override_by_name(
@@ -118,10 +118,10 @@ def scores_by_month() -> table.Panel:
         "orange from 70, vermillion below; empty where too little could be judged. After a start months gone by come "
         "in one by one.",
         "none",
-        panels.rows(largest("tech_score_month", by="tech, month")),
+        panels.fresh_rows(promql.floored(largest("tech_score_month", by="tech, month"))),
     )
     panel.with_transformation(panels.sorted_by("month")).with_transformation(panels.crossed("tech", "month"))
-    panel.decimals(0).thresholds(colours.steps(colours.ACT, *colours.SCORE)).no_value("no month yet")
+    panel.decimals(0).thresholds(colours.steps(colours.ACT, *colours.SCORE)).no_value(f"no month yet{panels.OR_STALE}")
     panel.override_by_regexp(r"^\d{4}-\d{2}$", [panels.painted()])
     panel.override_by_name(r"tech\month", [panels.setting("displayName", "Technician")])
     return panels.ordered(panel, "Technician")
@@ -135,9 +135,9 @@ def team_by_month() -> table.Panel:
         "The team's value of each KPI in the last thirteen months, as corrected. Reactive hours per endpoint stand "
         "with profitability. Empty: no data in that month, or not measurable.",
         "percentunit",
-        panels.rows(f"max by (title, month) ({value})"),
+        panels.fresh_rows(f"max by (title, month) ({value})"),
     )
     panel.with_transformation(panels.sorted_by("month")).with_transformation(panels.crossed("title", "month"))
-    panel.decimals(1).no_value("no month yet")
+    panel.decimals(1).no_value(f"no month yet{panels.OR_STALE}")
     panel.override_by_name(r"title\month", [panels.setting("displayName", "KPI")])
     return panel

@@ -14,7 +14,7 @@ from grafana.promql import largest
 
 _WINDOW = "$window"
 _RISK = promql.metric("sla_at_risk_ticket_minutes")
-_EVENTS = tuple(event for event, _ in tiles.SLA)
+_EVENTS = tuple(promql.SLA.values())
 SPANS = {"45bm": "45 minutes", "2bh": "2 hours", "3bh": "3 hours", "1bd": "1 day", "5bd": "5 days"}
 BANDS = {"over": "over", "15m": "15 minutes", "30m": "30 minutes", "60m": "an hour", "today": "today", "later": "later"}
 
@@ -31,7 +31,7 @@ def sla() -> Board:
     board.page("All at risk", "/at-risk")
     tiles.trust(board)
     for (event, kpi), at in zip(tiles.SLA, spread(24, 3, 4, 3), strict=True):
-        board.put(at, tiles.figure(kpi, f"SLA {event}", _WINDOW))
+        board.put(at, tiles.figure(kpi, _WINDOW))
         board.put(At(at.x, 7, at.w, 3), tiles.budget(event, kpi))
     board.row(10, "Burn: how fast misses come")
     board.put(At(0, 11, 9, 7), burn_now())
@@ -54,7 +54,7 @@ def burn_now() -> table.Panel:
         "The share of misses over the share the target allows. 1 uses up exactly what the month allows; from 1 to "
         "watch, from 2 to act. Empty: nothing was decided in that span.",
         "none",
-        panels.rows(largest("sla_burn_rate", by="event, span")),
+        panels.fresh_rows(promql.events_titled(promql.floored(largest("sla_burn_rate", by="event, span"), 1))),
     )
     panel.with_transformation(panels.crossed("event", "span"))
     names = {r"event\span": "SLA"} | SPANS
@@ -62,7 +62,7 @@ def burn_now() -> table.Panel:
     panel.decimals(1).thresholds(colours.steps(colours.FINE, (1, colours.WATCH), (2, colours.ACT)))
     for span in SPANS.values():
         panel.override_by_name(span, [panels.painted()])
-    return panel.no_value("nothing decided")
+    return panel.no_value(f"nothing decided{panels.OR_STALE}")
 
 
 def burn_course() -> timeseries.Panel:
@@ -71,7 +71,7 @@ def burn_course() -> timeseries.Panel:
         "Burn rate over one business day",
         "The burn of the business day before each moment. Above 1 more is missed than the target allows.",
         "none",
-        panels.course(largest("sla_burn_rate", by="event", span="1bd"), "{{event}}"),
+        panels.fresh_course(promql.events_titled(largest("sla_burn_rate", by="event", span="1bd")), "{{event}}"),
     )
     return panels.drawn(panel.min(0), _EVENTS)
 
@@ -82,14 +82,14 @@ def left_course() -> timeseries.Panel:
         "Misses left this month",
         "Misses the target still allows this month; below 0 the month is overdrawn.",
         "none",
-        panels.course(largest("sla_misses_left", by="event"), "{{event}}"),
+        panels.fresh_course(promql.events_titled(largest("sla_misses_left", by="event")), "{{event}}"),
     )
     return panels.drawn(panel.decimals(0), _EVENTS)
 
 
 def at_risk() -> table.Panel:
     """The tickets to look at now."""
-    tickets = f"max by (slot, event, ticket, queue, tech) ({_RISK})"
+    tickets = promql.events_titled(promql.floored(f"max by (slot, event, ticket, queue, tech) ({_RISK})"))
     held = f'label_replace({promql.copied(tickets, "holder", "tech")}, "holder", "NOBODY", "tech", "none")'
     state = promql.either(
         (promql.labelled(f"({held} < 0)", "state", "MISSED"), promql.labelled(f"({held} >= 0)", "state", "due"))
@@ -100,7 +100,7 @@ def at_risk() -> table.Panel:
         "negative when over; NOBODY holds a ticket that no technician has. The link shows all of them with their "
         "tickets.",
         "m",
-        panels.rows(f"max by (slot, state, event, ticket, name, holder) ({promql.named(f'({state})', 'queue')})"),
+        panels.fresh_rows(f"max by (slot, state, event, ticket, name, holder) ({promql.named(f'({state})', 'queue')})"),
     )
     names = {"state": "State", "Value": "Business time left", "event": "SLA", "ticket": "Ticket"}
     names |= {"holder": "Holder", "name": "Queue"}
@@ -108,7 +108,7 @@ def at_risk() -> table.Panel:
     levels = panels.levels(colours.ACT, (15, colours.WATCH), (60, colours.FINE))
     panel.override_by_name("Business time left", [setting("thresholds", levels), panels.painted()])
     panel.override_by_name("Ticket", [panels.leads("All at risk", f"{links.PAGES}/at-risk")])
-    return panel.decimals(0).no_value("no ticket at risk is known")
+    return panel.decimals(0).no_value(f"no ticket at risk is known{panels.OR_STALE}")
 
 
 def bands() -> bargauge.Panel:
@@ -124,22 +124,23 @@ def bands() -> bargauge.Panel:
     panel.override_by_name("15 minutes", [panels.colour(colours.ACT)])
     panel.override_by_name("30 minutes", [panels.colour(colours.WATCH)])
     panel.override_by_name("an hour", [panels.colour(colours.WATCH)])
-    return panel.decimals(0).no_value("no queue has had a figure yet")
+    return panels.stalls(panel.decimals(0).no_value("no queue has had a figure yet"))
 
 
 def _in_band() -> Iterator[Dataquery]:
     for band, words in BANDS.items():
-        yield panels.now(f"sum(max by (event, queue) ({promql.metric('sla_at_risk', band=band)}))", words)
+        yield panels.fresh_now(f"sum(max by (event, queue) ({promql.metric('sla_at_risk', band=band)}))", words)
 
 
 def queues() -> table.Panel:
     """Each queue's SLAs, and what waits there."""
     queries = [largest("queue_info", by="queue, name")]
     names = {"name": "Queue"}
-    for place, (event, kpi) in enumerate(tiles.SLA):
+    for place, (_, kpi) in enumerate(tiles.SLA):
         for word, family in (("", "queue_kpi_value"), (": decided", "queue_kpi_sample_size")):
-            queries.append(largest(family, by="queue", kpi=kpi, window=_WINDOW))
-            names[f"Value #{'BCDEFG'[2 * place + bool(word)]}"] = event.capitalize() + word
+            value = largest(family, by="queue", kpi=kpi, window=_WINDOW)
+            queries.append(value if word else promql.shown(value, kpi))
+            names[f"Value #{'BCDEFG'[2 * place + bool(word)]}"] = promql.title(kpi) + word
     queries.append(f"sum by (queue) ({largest('open_tickets', by='queue, priority')})")
     queries.append(largest("unassigned_tickets", by="queue"))
     names |= {"Value #H": "Open tickets", "Value #I": "Nobody's"}
@@ -148,17 +149,17 @@ def queues() -> table.Panel:
         "Each queue's SLAs with how many were decided there, its open tickets and those nobody holds. Empty: nothing "
         "was decided, or the SLA cannot be measured.",
         "percentunit",
-        *(panels.rows(query) for query in queries),
+        *(panels.fresh_rows(query) for query in queries),
     )
     panel.with_transformation(panels.transform("merge"))
     panel.with_transformation(panels.arranged((*names, "queue"), names, without=("Value #A",)))
-    for word in (*(f"{event.capitalize()}: decided" for event, _ in tiles.SLA), "Open tickets", "Nobody's"):
+    for word in (*(f"{told}: decided" for told in _EVENTS), "Open tickets", "Nobody's"):
         panel.override_by_name(word, [setting("unit", "none"), setting("decimals", 0)])
-    for event, kpi in tiles.SLA:
+    for _, kpi in tiles.SLA:
         evidence = links.evidence(kpi, f"window={_WINDOW}&queue_id=${{__data.fields.queue}}")
-        panel.override_by_name(event.capitalize(), [panels.leads("Evidence", evidence)])
+        panel.override_by_name(promql.title(kpi), [panels.leads("Evidence", evidence)])
     panel.override_by_name("queue", panels.hidden())
-    return panels.ordered(panel.decimals(1).no_value("no queue has had a figure yet"), "Queue")
+    return panels.ordered(panel.decimals(1).no_value(f"no queue has had a figure yet{panels.OR_STALE}"), "Queue")
 
 
 def open_tickets() -> table.Panel:
@@ -174,11 +175,11 @@ def open_tickets() -> table.Panel:
         "Open tickets by queue and priority",
         "Scored tickets that are not complete, by the queue and the priority they have now.",
         "none",
-        panels.rows(f"max by (in, of) ({priority})"),
+        panels.fresh_rows(f"max by (in, of) ({priority})"),
     )
     panel.with_transformation(panels.sorted_by("of")).with_transformation(panels.crossed("in", "of"))
     panel.override_by_name(r"in\of", [setting("displayName", "Queue")])
-    return panels.ordered(panel.decimals(0).no_value("no open ticket is known"), "Queue")
+    return panels.ordered(panel.decimals(0).no_value(f"no open ticket is known{panels.OR_STALE}"), "Queue")
 
 
 def flow() -> table.Panel:
@@ -189,9 +190,9 @@ def flow() -> table.Panel:
         "Came, done, came back",
         "Scored tickets created and completed in the window, by queue, and completions of it undone within seven days.",
         "none",
-        panels.rows(largest("queue_info", by="queue, name")),
-        *(panels.rows(largest(family, by="queue", window=_WINDOW)) for family in families),
+        panels.fresh_rows(largest("queue_info", by="queue, name")),
+        *(panels.fresh_rows(largest(family, by="queue", window=_WINDOW)) for family in families),
     )
     panel.with_transformation(panels.transform("merge"))
     panel.with_transformation(panels.arranged(names, names, without=("Value #A", "queue")))
-    return panels.ordered(panel.decimals(0).no_value("no queue has had a figure yet"), "Queue")
+    return panels.ordered(panel.decimals(0).no_value(f"no queue has had a figure yet{panels.OR_STALE}"), "Queue")

@@ -38,11 +38,11 @@ def technician() -> Board:
     board.put(At(0, 3, 4, 6), tiles.score(_WINDOW, _ID))
     board.put(At(4, 3, 8, 6), focus())
     board.put(At(12, 3, 12, 6), months())
-    places = rows(15, 9, 5, 5, len(OF_TECHNICIANS))
+    places = rows(16, 9, 5, 4, len(OF_TECHNICIANS))
     for one, at in zip(OF_TECHNICIANS, places, strict=True):
         board.put(at, tiles.figure(one.key, window=_WINDOW, tech_id=_ID))
     y = places[-1].y + 5
-    board.put(At(15, 9, 9, y - 9), costs())
+    board.put(At(16, 9, 8, y - 9), costs())
     board.put(At(0, y, 24, 12), against_target())
     board.put(At(0, y + 12, 12, 9), history())
     board.put(At(12, y + 12, 12, 9), score_history())
@@ -60,19 +60,23 @@ def who() -> text.Panel:
 
 def focus() -> stat.Panel:
     """What to work on first."""
-    cost = promql.titled(f"({_own('tech_kpi_effect')} and on (kpi) {_own('tech_focus')})")
+    cost = promql.titled(f"({_effect()} and on (kpi) {_own('tech_focus')})")
     panel = panels.stats(
         "Focus: what costs most",
         "The KPI that costs this technician most points of the score, month to date, and how many.",
         "suffix: points",
-        panels.now(f"max by (title) ({cost})", "{{title}}"),
+        panels.fresh_now(f"max by (title) ({cost})", "{{title}}"),
     )
     panel.decimals(1).thresholds(colours.steps(colours.FINE, (5, colours.WATCH)))
-    return panel.no_value("nothing costs points, or too little can be judged")
+    return panels.stalls(panel.no_value("nothing costs points, or too little can be judged"))
 
 
 def _own(family: str) -> str:
     return largest(family, by="kpi", tech_id=_ID)
+
+
+def _effect() -> str:
+    return promql.floored(_own("tech_kpi_effect"), 1)
 
 
 def months() -> bargauge.Panel:
@@ -81,10 +85,12 @@ def months() -> bargauge.Panel:
         "Score by month",
         "The score of the last thirteen months, as corrected. Blue from 85, orange from 70, vermillion below.",
         "none",
-        panels.rows(largest("tech_score_month", by="month", tech_id=_ID)),
+        panels.fresh_rows(promql.floored(largest("tech_score_month", by="month", tech_id=_ID))),
     )
     panel.with_transformation(panels.sorted_by("month")).with_transformation(panels.arranged(("month", "Value")))
-    panel.max(100).decimals(0).thresholds(colours.steps(colours.ACT, *colours.SCORE)).no_value("no month yet")
+    panel.max(100).decimals(0).thresholds(colours.steps(colours.ACT, *colours.SCORE)).no_value(
+        f"no month yet{panels.OR_STALE}"
+    )
     return panels.one_per_row(panel, 13, "month")
 
 
@@ -95,12 +101,14 @@ def costs() -> bargauge.Panel:
         "How many of the 100 points each KPI costs, month to date; together with the score they make 100. KPIs that do "
         "not count (too few to judge, not measurable) are missing.",
         "none",
-        panels.rows(f"sort_desc(max by (title) ({promql.titled(_own('tech_kpi_effect'))}))"),
+        panels.fresh_rows(f"max by (title) ({promql.titled(_effect())})"),
     )
     panel.with_transformation(panels.sorted_by("Value", descending=True))
     panel.with_transformation(panels.arranged(("title", "Value")))
     panel.decimals(1).thresholds(colours.steps(colours.CALM, (5, colours.WATCH)))
-    return panels.one_per_row(panel, len(OF_TECHNICIANS), "title").no_value("too little can be judged")
+    return panels.one_per_row(panel, len(OF_TECHNICIANS), "title").no_value(
+        f"too little can be judged{panels.OR_STALE}"
+    )
 
 
 def against_target() -> table.Panel:
@@ -111,13 +119,13 @@ def against_target() -> table.Panel:
     named = largest("kpi_info", by="kpi, title, direction")
     queries = (
         f"{named} and on (kpi) {largest('tech_kpi_sample_size', by='kpi', **own)}",
-        largest("tech_kpi_value", by="kpi", **own),
+        _rounded(largest("tech_kpi_value", by="kpi", **own)),
         largest("tech_kpi_sample_size", by="kpi", **own),
         largest("kpi_target", by="kpi"),
         largest("kpi_floor", by="kpi"),
-        f"({attained} and on (kpi) {enough} or {attained} * 0 + {promql.FEW_VALUE})",
-        _own("tech_kpi_effect"),
-        largest("team_kpi_value", by="kpi", window=_WINDOW),
+        f"({promql.floored(attained, 2)} and on (kpi) {enough} or {attained} * 0 + {promql.FEW_VALUE})",
+        _effect(),
+        _rounded(largest("team_kpi_value", by="kpi", window=_WINDOW)),
         largest("tech_kpi_provisional", by="kpi", **own),
     )
     there = f" and on (kpi) {largest('tech_kpi_sample_size', by='kpi', **own)}"
@@ -126,7 +134,7 @@ def against_target() -> table.Panel:
         "Each KPI with value, how many were counted, target, floor, attainment (the way from floor to target), points"
         " it costs (month to date), the team's value, and how many of the counted may still change by themselves.",
         "percentunit",
-        *(panels.rows(f"({query}){there}") for query in queries),
+        *(panels.fresh_rows(f"({query}){there}") for query in queries),
     )
     words = ("Value", "Counted", "Target", "Floor", "Attainment", "Points it costs", "Team", "Provisional")
     names = {"title": "KPI", "direction": "Better is"} | dict(
@@ -134,6 +142,7 @@ def against_target() -> table.Panel:
     )
     panel.with_transformation(panels.transform("merge"))
     panel.with_transformation(panels.arranged((*names, "kpi"), names, without=("Value #A",)))
+    panel.no_value(f"nothing was counted{panels.OR_STALE}")
     panel.decimals(1)
     for word in ("Counted", "Points it costs", "Provisional"):
         places = panels.setting("decimals", 1 if word.startswith("Points") else 0)
@@ -147,6 +156,13 @@ def against_target() -> table.Panel:
     return panel
 
 
+def _rounded(value: str) -> str:
+    """Values of several KPIs as they are shown: none on the other side of its target."""
+    info = 'max by (kpi) (techscore_kpi_info{{direction="{}"}})'
+    up, down = promql.floored(value, promql.PLACES), promql.ceiled(value, promql.PLACES)
+    return f"({up} and on (kpi) {info.format('higher')} or {down} and on (kpi) {info.format('lower')})"
+
+
 def history() -> timeseries.Panel:
     """The person's own figures, as they went."""
     value = promql.titled(largest("tech_kpi_value", by="kpi", tech_id=_ID, window="30d"))
@@ -155,7 +171,7 @@ def history() -> timeseries.Panel:
         "The KPIs of the 30 days before each moment, as they were known at that moment (the months above are as "
         "corrected).",
         "percentunit",
-        panels.course(f"max by (title) ({value})", "{{title}}"),
+        panels.fresh_course(f"max by (title) ({value})", "{{title}}"),
     )
     return panels.drawn(panel, (one.title for one in OF_TECHNICIANS))
 
@@ -166,7 +182,7 @@ def score_history() -> timeseries.Panel:
         "Own history: score over 30 days",
         "The score of the 30 days before each moment, as known then, beside the team's.",
         "none",
-        panels.course(largest("tech_score", by="tech", tech_id=_ID, window="30d"), "{{tech}}"),
-        panels.course(largest("team_score", window="30d"), "the team"),
+        panels.fresh_course(largest("tech_score", by="tech", tech_id=_ID, window="30d"), "{{tech}}"),
+        panels.fresh_course(largest("team_score", window="30d"), "the team"),
     )
     return panels.drawn(panel, "AB", queries=True)

@@ -53,7 +53,7 @@ def heard() -> stat.Panel:
     return panels.sized(panel.decimals(0), 22, 36)
 
 
-def figure(kpi: str, title: str = "", window: str = MTD, tech_id: str = "") -> stat.Panel:
+def figure(kpi: str, window: str = MTD, tech_id: str = "", title: str = "") -> stat.Panel:
     """A figure with its state, of the team or of one technician; ``window`` may be a variable."""
     definition = promql.definition(kpi)
     own = {"window": window} | ({"tech_id": tech_id} if tech_id else {})
@@ -73,20 +73,20 @@ def budget(event: str, kpi: str) -> stat.Panel:
     """Target, number and misses left of an SLA."""
     left, allowed = largest("sla_misses_left", event=event), largest("sla_misses_allowed", event=event)
     panel = panels.stats(
-        f"{event.capitalize()}: target, decided, misses left",
+        f"{promql.title(kpi)}: target, decided, misses left",
         "The target in force, how many tickets were decided this month, and how many more may miss before the month "
         "is below target (negative: overdrawn).",
         "none",
-        panels.now(largest("kpi_target", kpi=kpi), "target"),
-        panels.now(largest("team_kpi_sample_size", kpi=kpi, window=MTD), "decided"),
-        panels.now(f"{left} >= 0 unless {left} < 0.2 * {allowed}", "misses left"),
-        panels.now(f"{left} >= 0 and {left} < 0.2 * {allowed}", "misses left: few"),
-        panels.now(f"{left} < 0", "overdrawn"),
+        panels.fresh_now(largest("kpi_target", kpi=kpi), "target"),
+        panels.fresh_now(largest("team_kpi_sample_size", kpi=kpi, window=MTD), "decided"),
+        panels.fresh_now(f"{left} >= 0 unless {left} < 0.2 * {allowed}", "misses left"),
+        panels.fresh_now(f"{left} >= 0 and {left} < 0.2 * {allowed}", "misses left: few"),
+        panels.fresh_now(f"{left} < 0", "overdrawn"),
     )
     panel.override_by_name("target", [panels.setting("unit", "percentunit")])
     panel.override_by_name("misses left: few", [panels.colour(colours.WATCH)])
     panel.override_by_name("overdrawn", [panels.colour(colours.ACT)])
-    return panels.sized(panels.letters(panel), 20, 40)
+    return panels.sized(panels.stalls(panels.letters(panel)), 20, 40)
 
 
 def score(window: str = MTD, tech_id: str = "") -> stat.Panel:

@@ -32,7 +32,7 @@ def wall() -> Board:
     board.put(At(13, 0, 6, 3), tiles.heard())
     board.put(At(19, 0, 5, 3), days_left())
     for (event, kpi), at in zip(tiles.SLA, spread(24, 3, 5, 3), strict=True):
-        board.put(at, sla(event, kpi))
+        board.put(at, sla(kpi))
         board.put(At(at.x, 8, at.w, 3), tiles.budget(event, kpi))
     for kpi, at in zip(("utilization", "real_time_entry"), spread(8, 11, 7, 2), strict=True):
         board.put(at, panels.sized(tiles.figure(kpi), 22, 64))
@@ -49,14 +49,14 @@ def days_left() -> stat.Panel:
         "Business days left",
         "Business days of this month whose end is to come, today's included.",
         "none",
-        panels.now(largest("month_business_days_left"), "this month"),
+        panels.fresh_now(largest("month_business_days_left"), "this month"),
     )
-    return panels.sized(panels.letters(panel), 22, 36)
+    return panels.sized(panels.stalls(panels.letters(panel)), 22, 36)
 
 
-def sla(event: str, kpi: str) -> stat.Panel:
+def sla(kpi: str) -> stat.Panel:
     """One SLA, month to date."""
-    panel = tiles.figure(kpi, f"SLA {event}, month to date")
+    panel = tiles.figure(kpi, title=f"{promql.title(kpi)}, month to date")
     return panels.sized(panel, 30, 110)
 
 
@@ -67,18 +67,19 @@ def beside(kpi: str) -> stat.Panel:
         "The target in force, and how many things were counted: technicians' days for utilization, entries for time "
         "entry.",
         "none",
-        panels.now(largest("kpi_target", kpi=kpi), "target"),
-        panels.now(largest("team_kpi_sample_size", kpi=kpi, window=tiles.MTD), "counted"),
+        panels.fresh_now(largest("kpi_target", kpi=kpi), "target"),
+        panels.fresh_now(largest("team_kpi_sample_size", kpi=kpi, window=tiles.MTD), "counted"),
     )
     panel.override_by_name("target", [panels.setting("unit", "percentunit")])
-    return panels.sized(panels.letters(panel), 18, 30)
+    return panels.sized(panels.stalls(panels.letters(panel)), 18, 30)
 
 
 def at_risk(listed: int) -> bargauge.Panel:
     """What is about to breach, with minutes and holder."""
     slots = "|".join(f"{slot:02}" for slot in range(1, listed + 1))
     family = promql.PREFIX + "sla_at_risk_ticket_minutes"
-    open_events = f'max by (slot, event, ticket, tech) ({family}{{slot=~"{slots}"}})'
+    open_events = promql.floored(f'max by (slot, event, ticket, tech) ({family}{{slot=~"{slots}"}})')
+    open_events = promql.events_titled(open_events)
     held = promql.copied(open_events, "holder", "tech")
     held = f'label_replace({held}, "holder", "NOBODY", "tech", "none")'
     quiet = f"({promql.AS_OF} * 0 + {_QUIET} unless on () max({family}))"
@@ -95,7 +96,7 @@ def at_risk(listed: int) -> bargauge.Panel:
         f"The {listed} SLA events to look at now, the soonest first, then those just missed (negative minutes). "
         "Ticket, event, holder. Minutes of business time.",
         "m",
-        panels.rows(promql.fresh(f"max by (slot, what) ({expression})")),
+        panels.fresh_rows(f"max by (slot, what) ({expression})"),
     )
     panel.with_transformation(panels.sorted_by("slot")).with_transformation(
         panels.arranged(("what", "Value"), without=("slot",))
@@ -114,7 +115,7 @@ def strip() -> stat.Panel:
         "Each technician's score, month to date, by name and not by rank. From 85 on track (blue), from 70 coach "
         "(orange), below intervene (vermillion); grey while too little can be judged. Click one to see why.",
         "none",
-        panels.rows(promql.fresh(promql.score_cells(tiles.MTD))),
+        panels.fresh_rows(promql.score_cells(tiles.MTD)),
     )
     panel.with_transformation(panels.sorted_by("tech")).with_transformation(
         panels.arranged(("tech", "tech_id", "Value"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
@@ -10,8 +10,12 @@ import orjson
 
 from ingest.autotask import registration
 from ingest.autotask.client import AutotaskClient
+from ingest.autotask.hooks import HOOKS
 from ingest.autotask.permissions import sight
-from models.errors import ConfigurationError
+from ingest.feeds import store, watch
+from models.database import Database
+from models.errors import AutotaskError, ConfigurationError
+from models.feeds import NudgeKind
 from models.settings import Settings
 from service.autotask import Autotask
 
@@ -60,9 +64,7 @@ async def webhooks(settings: Settings, autotask: Autotask, arguments: str | None
             return await _status(client, settings, say)
         if wish.action is Action.INSTALL:
             return await _install(client, settings, wish, say)
-        count = await registration.remove(client, settings, say, dry_run=wish.dry_run, everyones=wish.everyones)
-        say(f"{count} webhooks would be removed" if wish.dry_run else f"{count} webhooks removed")
-        return True
+        return await _remove(client, settings, wish, say)
 
 
 async def _status(client: AutotaskClient, settings: Settings, say: Say) -> bool:
@@ -76,9 +78,38 @@ async def _status(client: AutotaskClient, settings: Settings, say: Say) -> bool:
 
 
 async def _install(client: AutotaskClient, settings: Settings, wish: Wish, say: Say) -> bool:
-    mended = await registration.mend(client, settings, say, dry_run=wish.dry_run, renew_secret=wish.renew_secret)
+    try:
+        mended = await registration.mend(client, settings, say, dry_run=wish.dry_run, renew_secret=wish.renew_secret)
+    except AutotaskError:
+        _look_again(settings, wish)  # some may be mended, and nobody says which
+        raise
+    _look_again(settings, wish, {one.hook for one in mended})
     if wish.dry_run:
         say(f"nothing was changed; {len(mended)} would be mended")
     else:
         say(f"{len(mended)} mended; all webhooks are active and ready" if mended else "nothing to change")
     return True
+
+
+async def _remove(client: AutotaskClient, settings: Settings, wish: Wish, say: Say) -> bool:
+    try:
+        count = await registration.remove(client, settings, say, dry_run=wish.dry_run, everyones=wish.everyones)
+    finally:
+        _look_again(settings, wish)
+    say(f"{count} webhooks would be removed" if wish.dry_run else f"{count} webhooks removed")
+    return True
+
+
+def _look_again(settings: Settings, wish: Wish, collections: Collection[str] | None = None) -> None:
+    """Have the webhooks looked at within seconds instead of within the hour; what was known of those that were
+    touched (by default all) is forgotten, so that none vouches for the time before it was mended."""
+    if wish.dry_run:
+        return
+    touched = [hook.entity for hook in HOOKS if collections is None or hook.collection in collections]
+    main = Database(settings.database_url)
+    try:
+        with main.write() as connection:
+            watch.forget_registered(connection, touched)
+            store.nudge(connection, NudgeKind.REGISTRATION, [0], settings.clock().now())
+    finally:
+        main.close()

@@ -59,6 +59,11 @@ def found_registered(
         _take(connection, step, now)
 
 
+def forget_registered(connection: Connection, entities: Collection[str]) -> None:
+    """The webhooks of these were changed: how they are is not known until they are looked at."""
+    connection.execute(delete(_REGISTERED).where(_REGISTERED.c.entity.in_(entities)))
+
+
 def is_active(connection: Connection, entity: str) -> bool:
     """Whether the webhook of an entity was active when it was last looked at."""
     return registered(connection).get(entity, (False, 0))[0]

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from ingest.autotask.hooks import HOOKS
 from tests.e2e.running import Service, until
 from tests.ingest.autotask.hookstand import PERMISSION, Hooks
 from tests.ingest.autotask.stand import errors
@@ -94,6 +95,19 @@ def test_beside_a_service(hooks: Hooks, registering: Service) -> None:
     until("requests counted", lambda: made in service.client.get("/metrics?part=ledger").text)
     assert (0, "4 webhooks removed") == _end(lines(service, "remove"))
     assert {0} == {len(rows) for rows in hooks.rows.values()}
+
+
+def test_what_was_installed_is_seen_at_once(registering: Service) -> None:
+    """The worker, which found none when it began, looks again after the command and not only in an hour."""
+    service = registering.start().wait_ready()
+    figure = "techscore_webhook_active"
+    until("the first look", lambda: 'feed="webhooks"' in service.client.get("/metrics?part=ledger").text)
+    assert f"{figure}{{" not in service.client.get("/metrics?part=ledger").text
+    assert 0 == lines(service, "install")[0]
+    active = {f'{figure}{{entity="{hook.entity}"}} 1' for hook in HOOKS}
+    until("all to be active", lambda: active <= set(service.client.get("/metrics?part=ledger").text.splitlines()))
+    assert 0 == lines(service, "remove")[0]
+    until("none to be left", lambda: f"{figure}{{" not in service.client.get("/metrics?part=ledger").text)
 
 
 def test_without_a_service(hooks: Hooks, registering: Service) -> None:

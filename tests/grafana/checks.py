@@ -15,6 +15,7 @@ from itertools import combinations
 from typing import Any
 
 from grafana import colours, links
+from grafana.promql import IS_FRESH
 from service.kpis.registry import KPIS
 from service.metric_reference import families
 from service.metrics.ledger import WINDOWS
@@ -33,6 +34,8 @@ PALETTE = {colours.FINE, colours.CALM, colours.NEUTRAL, colours.WATCH, colours.A
 INVENTED: Mapping[str, str] = {}
 """What may make a series where there is none (``absent``, ``or vector``), with the reason. None needs to."""
 COMPANIONS = {one.key for kpi in KPIS for one in kpi.definition.companions} | {UNASSIGNED}
+ALWAYS_TOLD = {"Figures as of", "Autotask"}
+"""Panels that say themselves of when they are."""
 VALUES = {
     "kpi": {kpi.key for kpi in KPIS},
     "window": set(WINDOWS),
@@ -238,6 +241,22 @@ def honest(dashboard: Dashboard) -> Iterator[str]:
             yield f"{where}: a series out of nothing"
 
 
+def silent_when_stale(dashboard: Dashboard) -> Iterator[str]:
+    """What the ledger says is not shown, or is called stale, once it stands still; health is read at the scrape."""
+    told_first = [panel["title"] for panel in panels(dashboard) if panel["gridPos"]["y"] == 0]
+    if "Figures as of" not in told_first:
+        yield "nothing at the top says of when the figures are"
+    if dashboard["uid"] == links.HEALTH:
+        return
+    for panel in panels(dashboard):
+        asked_for = [] if panel["title"] in ALWAYS_TOLD else panel.get("targets", ())
+        yield from (
+            f"{panel['title']} {target['refId']}: looks fresh when it is stale"
+            for target in asked_for
+            if IS_FRESH not in target["expr"]
+        )
+
+
 def read_only(dashboard: Dashboard) -> Iterator[str]:
     """What is provisioned is not edited; the list of values follows the time range."""
     if dashboard.get("editable") is not False:
@@ -278,6 +297,7 @@ CHECKS: tuple[Check, ...] = (
     counters,
     replicas,
     honest,
+    silent_when_stale,
     read_only,
     seen_by_everybody,
     leading,

@@ -91,6 +91,7 @@ BROKEN: Mapping[str, tuple[checks.Check, Break, str]] = {
     ),
     "out of nothing": (checks.honest, _expression("max (", "max(up) or vector(0) + max ("), "a series out of nothing"),
     "absent": (checks.honest, _expression("max (", "absent("), "a series out of nothing"),
+    "no banner": (checks.silent_when_stale, lambda dashboard: dashboard["panels"].pop(0), "nothing at the top says"),
     "editable": (checks.read_only, _put(True, "editable"), "can be edited"),
     "values asked once": (checks.read_only, _put(1, "templating", "list", 0, "refresh"), "not asked again"),
     "red and green": (checks.seen_by_everybody, _on_panel(fieldConfig={"color": "#ff0000"}), "colour #ff0000"),
@@ -114,6 +115,13 @@ def test_a_wall_below_the_fold_is_told() -> None:
     dashboard = deepcopy(DASHBOARDS[WALL])
     dashboard["panels"][-1]["gridPos"]["h"] += 1
     assert ["28 rows"] == list(checks.one_screen(dashboard))
+
+
+def test_a_figure_that_looks_fresh_when_it_is_stale_is_told() -> None:
+    """By panel and query."""
+    dashboard = deepcopy(DASHBOARDS[WALL])
+    panel(dashboard, "Business days left")["targets"][0]["expr"] = "max(techscore_month_business_days_left)"
+    assert ["Business days left A: looks fresh when it is stale"] == list(checks.silent_when_stale(dashboard))
 
 
 def test_every_rule_has_been_seen_to_fail() -> None:

@@ -40,7 +40,7 @@ def settings(**overrides: Any) -> Settings:
 
 
 class Hooks:
-    """Answers like Autotask. ``refuse`` may answer instead; ``writes`` are what changed something."""
+    """Answers like Autotask where nothing else is. ``refuse`` may answer instead; ``writes`` changed something."""
 
     def __init__(self) -> None:
         self.rows: dict[str, dict[int, dict[str, Any]]] = {hook.parent: {} for hook in HOOKS}
@@ -117,7 +117,7 @@ class Hooks:
             return items(self.resources)
         wanted = body["IncludeFields"]
         rows = []
-        for number, row in sorted(self.rows[collection].items()):
+        for number, row in sorted(self.rows.get(collection, {}).items()):
             shown = {**row, "isReady": row.get("isReady", True) and self.is_ready(collection, number)}
             if not self.shows_secret:
                 shown["secretKey"] = None
@@ -129,7 +129,7 @@ class Hooks:
         if collection == "Resources":
             values = [{"value": "1", "label": "Professional"}, {"value": "7", "label": "API User"}]
             return httpx.Response(200, json={"fields": [{"name": "licenseType", "picklistValues": values}]})
-        values = [{"value": str(number), "label": name} for name, number in self.offers[collection].items()]
+        values = [{"value": str(number), "label": name} for name, number in self.offers.get(collection, {}).items()]
         return httpx.Response(200, json={"fields": [{"name": "fieldID", "picklistValues": values}, {"name": "id"}]})
 
     def _child(self, verb: str, key: tuple[str, int, str], one: str | None, body: dict[str, Any]) -> httpx.Response:
