@@ -166,18 +166,17 @@ def open_tickets() -> table.Panel:
     """What is open, by queue and priority."""
     tickets = largest("open_tickets", by="queue, priority")
     queue = promql.copied(f"({promql.named(tickets, 'queue')})", "in", "name")
-    priority = promql.copied(
-        f"({promql.named(f'max by (in, priority) ({queue})', 'priority')})",
-        "of",
-        "name",
-    )
+    info = largest("priority_info", by="priority, name, place")
+    priority = f"max by (in, priority) ({queue}) * on (priority) group_left (name, place) {info}"
+    priority = promql.copied(f"({priority})", "of", "name")
     panel = panels.sheet(
         "Open tickets by queue and priority",
-        "Scored tickets that are not complete, by the queue and the priority they have now.",
+        "Scored tickets that are not complete, by the queue and the priority they have now; priorities in Autotask's "
+        "order.",
         "none",
-        panels.fresh_rows(f"max by (in, of) ({priority})"),
+        panels.fresh_rows(f"max by (in, of, place) ({priority})"),
     )
-    panel.with_transformation(panels.sorted_by("of")).with_transformation(panels.crossed("in", "of"))
+    panel.with_transformation(panels.sorted_by("place")).with_transformation(panels.crossed("in", "of"))
     panel.override_by_name(r"in\of", [setting("displayName", "Queue")])
     return panels.ordered(panel.decimals(0).no_value(f"no open ticket is known{panels.OR_STALE}"), "Queue")
 

@@ -119,8 +119,9 @@ def contest_undone_fact(contest_id: int, *, at: Instant, author: str, received_a
 
 
 def picklist_fact(picklist_id: int, labels: Mapping[int, str], *, at: Instant, received_at: Instant) -> Fact:
-    """What the values of a picklist are called in this tenant (``ingest.autotask.picklists``); the last one stands."""
-    text = orjson.dumps(sorted(labels.items())).decode()
+    """What the values of a picklist are called in this tenant (``ingest.autotask.picklists``), in its order; the last
+    one stands."""
+    text = orjson.dumps(list(labels.items())).decode()
     return own_fact(e.PICKLIST, picklist_id, at, {"labels": text}, received_at=received_at)
 
 

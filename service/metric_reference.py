@@ -128,6 +128,7 @@ def _labels() -> Iterator[str]:
     yield "| `tech` | a technician's name, initials or id, as `TECHSCORE_METRICS_TECHNICIAN` says; `none`: nobody |"
     yield "| `tech_id` | the id of the resource in Autotask: what tells two of one name apart |"
     yield "| `queue`, `priority` | ids of the picklists; `none`: no queue |"
+    yield "| `place` | where a priority stands in Autotask's list, from `01`; `99`: in none |"
     yield "| `event` | `triage`, `engagement`, `completion`: the SLA KPI without `sla_` |"
     yield "| `span` | `45bm`, `2bh`, `3bh`, `1bd`, `5bd`: business minutes, hours and days that end now |"
     yield f"| `band` | {_words(Band)}: how soon it is due, in business time |"

@@ -43,7 +43,7 @@ PICKLISTS = (
 
 
 def labels_in(text: object) -> dict[int, str]:
-    """The labels a fact holds, by value."""
+    """The labels a fact holds, by value, in the order of the tenant."""
     return {int(value): str(label) for value, label in orjson.loads(text)} if isinstance(text, str) else {}
 
 
@@ -61,7 +61,7 @@ def read_picklists(connection: Connection) -> dict[str, dict[int, str]]:
 
 def remember(connection: Connection, picklist: Picklist, labels: Mapping[int, str], *, at: Instant) -> bool:
     """Store what a picklist says, if it says something new; in a write transaction of the main database."""
-    if read_picklists(connection).get(picklist.kind) == dict(labels):
+    if list(read_picklists(connection).get(picklist.kind, {}).items()) == list(labels.items()):
         return False
     inbox.append(connection, [picklist_fact(picklist.id, labels, at=at, received_at=at)])
     return True

@@ -34,5 +34,7 @@ class PicklistReader:
 
 
 def _labels(info: FieldInfo | None) -> dict[int, str]:
-    """Label by value; values that are no numbers are in no field that is read. None at all: it cannot be seen."""
-    return {} if info is None else {one.value: one.label for one in info.picklist if isinstance(one.value, int)}
+    """Label by value, in the tenant's order; values that are no numbers are in no field that is read. None at all: it
+    cannot be seen."""
+    listed = () if info is None else sorted(info.picklist, key=lambda one: one.sort_order)
+    return {one.value: one.label for one in listed if isinstance(one.value, int)}

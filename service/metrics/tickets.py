@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import product
 
 from ingest.autotask.picklists import PRIORITIES, QUEUES
@@ -31,12 +31,17 @@ from service.scorecards.sums import read_sums
 from service.scorecards.windows import Window
 
 NOBODY = "none"
+LAST = 99
+"""The place of a priority that is in no picklist, or none."""
 _CREATED = f"{SLA_TRIAGE.key}.{COVERAGE}"
 _COMPLETED = f"{REOPEN_RATE.key}.{HISTORY_COVERAGE}"
 FAMILIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "open_tickets": ("Scored tickets that are not complete, by the queue they are in.", ("queue", "priority")),
     "queue_info": ("A queue's name, its id while the picklist is unread; always 1.", ("queue", "name")),
-    "priority_info": ("A priority's name, its id while the picklist is unread; always 1.", ("priority", "name")),
+    "priority_info": (
+        "A priority's name, its id while the picklist is unread, and its place in Autotask's order; always 1.",
+        ("priority", "name", "place"),
+    ),
     "unassigned_tickets": ("Open tickets that nobody holds.", ("queue",)),
     "sla_at_risk": ("Open SLA events by how soon they are due, in business time.", ("event", "queue", "band")),
     "sla_at_risk_ticket_minutes": (
@@ -57,7 +62,8 @@ def add_tickets(families: Families, board: Board, queues: Collection[int], shown
     for queue_id, priority in product(there, priorities):
         number = desk.open.get((queue_id, priority), 0)
         families.add("open_tickets", number, queue_label(queue_id), _id_label(priority))
-    _add_names(families, board, there, priorities)
+    _add_queue_names(families, board, there)
+    _add_priority_names(families, board, priorities)
     for queue_id in there:
         families.add("unassigned_tickets", desk.unassigned.get(queue_id, 0), queue_label(queue_id))
     calendar = business_calendar(board.view)
@@ -86,12 +92,22 @@ def queue_label(queue_id: int) -> str:
     return _id_label(queue_id)
 
 
-def _add_names(families: Families, board: Board, queues: Iterable[int], priorities: Iterable[int]) -> None:
-    for kind, picklist, numbers in (("queue", QUEUES, queues), ("priority", PRIORITIES, priorities)):
-        labels = picklist_labels(board.view.connection, picklist)
-        for number in numbers:
-            name = f"no {kind}" if number == NONE else labels.get(number) or str(number)
-            families.add(f"{kind}_info", 1, _id_label(number), name)
+def _add_queue_names(families: Families, board: Board, queues: Iterable[int]) -> None:
+    labels = picklist_labels(board.view.connection, QUEUES)
+    for number in queues:
+        families.add("queue_info", 1, _id_label(number), _name(labels, number, "queue"))
+
+
+def _add_priority_names(families: Families, board: Board, priorities: Iterable[int]) -> None:
+    labels = picklist_labels(board.view.connection, PRIORITIES)
+    places = {number: place for place, number in enumerate(labels, 1)}
+    for number in priorities:
+        place = f"{places.get(number, LAST):02}"
+        families.add("priority_info", 1, _id_label(number), _name(labels, number, "priority"), place)
+
+
+def _name(labels: Mapping[int, str], number: int, kind: str) -> str:
+    return f"no {kind}" if number == NONE else labels.get(number) or str(number)
 
 
 def _id_label(number: int) -> str:

@@ -30,6 +30,19 @@ async def test_picklists_are_read_at_the_start_and_again_later(shop: Shop) -> No
     assert {1: "New", 5: "Done"} == _statuses(shop)
 
 
+async def test_a_picklist_keeps_its_order(shop: Shop) -> None:
+    """The tenant's, which is not that of ids; and what was only put in another order is stored anew."""
+    shop.tenant.picklist("Tickets", "status", v9="On hold", v1="New")
+    await shop.run(2)
+    first = list(_statuses(shop))
+    shop.tenant.picklist("Tickets", "status", v1="New", v9="On hold")
+    shop.clock.advance(6 * HOUR)
+    await shop.run(2)
+
+    assert [9, 1] == first
+    assert [1, 9] == list(_statuses(shop))
+
+
 async def test_a_picklist_that_cannot_be_seen_is_kept(shop: Shop) -> None:
     """An answer without values takes no label away."""
     shop.tenant.picklist("Tickets", "status", v1="New")

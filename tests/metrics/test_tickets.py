@@ -206,13 +206,14 @@ def test_promtool_reads_them(shop: Shop) -> None:
 
 
 def test_queues_and_priorities_are_named(shop: Shop) -> None:
-    """Each queue and priority that a family speaks of has its name; its id while nobody has read the picklist."""
+    """Each queue and priority that a family speaks of has its name, its id while nobody has read the picklist;
+    priorities have their place in it, which is Autotask's and not that of ids."""
     shop.tell(shop.overdue("2026-09-14 15:00"), shop.overdue("2026-09-14 15:00"))
     shop.tell(webhook("Ticket", 1, shop.now, {"priority": 3}, action="Update"))
-    shop.tell(picklist_fact(PRIORITIES.id, {3: "High"}, at=shop.now, received_at=shop.now))
+    shop.tell(picklist_fact(PRIORITIES.id, {4: "Critical", 3: "High", 1: "Low"}, at=shop.now, received_at=shop.now))
     text = rendered(shop)
     assert {(("name", str(QUEUE)), ("queue", str(QUEUE))): 1} == samples(text)["techscore_queue_info"]
     assert {
-        (("name", "High"), ("priority", "3")): 1,
-        (("name", "no priority"), ("priority", "none")): 1,
+        (("name", "High"), ("place", "02"), ("priority", "3")): 1,
+        (("name", "no priority"), ("place", "99"), ("priority", "none")): 1,
     } == samples(text)["techscore_priority_info"]
