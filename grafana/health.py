@@ -152,7 +152,7 @@ def drift() -> table.Panel:
     panel.with_transformation(panels.crossed("entity", "kind"))
     panel.thresholds(colours.steps(colours.FINE, (1, colours.WATCH), (10, colours.ACT))).decimals(0)
     panel.override_by_regexp("^(missing|stale|deleted)$", [panels.painted()])
-    panel.override_by_name(r"entity\kind", [setting("displayName", "Entity")])
+    panel.override_by_name(r"entity\kind", [setting("displayName", "Entity"), setting("custom.width", 210)])
     return panel.no_value("nothing compared yet")
 
 

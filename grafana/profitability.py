@@ -120,7 +120,7 @@ def hours() -> table.Panel:
         largest("tech_kpi_numerator", by=own, **_UTILIZATION),
         largest("tech_kpi_denominator", by=own, **_UTILIZATION),
         promql.shown(largest("tech_kpi_value", by=own, **_UTILIZATION), "utilization"),
-        largest("tech_companion", by=own, **_COVERAGE),
+        promql.floored(largest("tech_companion", by=own, **_COVERAGE), promql.PLACES),
         largest("tech_companion", by=own, **_UTILIZATION, companion="lost_utilization_cost"),
     )
     words = ("Customer-facing hours", "Scheduled hours", "Utilization", "Time written down", "Lost, in money")

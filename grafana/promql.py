@@ -100,6 +100,13 @@ def shown(expression: str, kpi: str) -> str:
     return (floored if definition(kpi).higher_is_better else ceiled)(expression, PLACES)
 
 
+def all_shown(expression: str) -> str:
+    """The same for the values of several KPIs, told apart by ``kpi``."""
+    up, down = floored(expression, PLACES), ceiled(expression, PLACES)
+    higher, lower = (largest("kpi_info", by="kpi", direction=one) for one in ("higher", "lower"))
+    return f"({up} and on (kpi) {higher} or {down} and on (kpi) {lower})"
+
+
 def tile(scope: str, kpi: str, **labels: str) -> str:
     """A KPI's value with its state, of a scope (``team``, or ``tech`` with a ``tech_id``) in a window."""
     value = largest(f"{scope}_kpi_value", kpi=kpi, **labels)

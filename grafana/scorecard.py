@@ -129,7 +129,8 @@ def scores_by_month() -> table.Panel:
 
 def team_by_month() -> table.Panel:
     """The team's figures, month by month."""
-    value = promql.titled(f'max by (kpi, month) (techscore_team_kpi_month_value{{kpi!="{tiles.REACTIVE}"}})')
+    value = f'max by (kpi, month) (techscore_team_kpi_month_value{{kpi!="{tiles.REACTIVE}"}})'
+    value = promql.titled(promql.all_shown(value))
     panel = panels.sheet(
         "The team's KPIs by month",
         "The team's value of each KPI in the last thirteen months, as corrected. Reactive hours per endpoint stand "

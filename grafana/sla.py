@@ -60,6 +60,7 @@ def burn_now() -> table.Panel:
     names = {r"event\span": "SLA"} | SPANS
     panel.with_transformation(panels.arranged(names, names))
     panel.decimals(1).thresholds(colours.steps(colours.FINE, (1, colours.WATCH), (2, colours.ACT)))
+    panel.override_by_name("SLA", [setting("custom.width", 140)])
     for span in SPANS.values():
         panel.override_by_name(span, [panels.painted()])
     return panel.no_value(f"nothing decided{panels.OR_STALE}")

@@ -119,13 +119,13 @@ def against_target() -> table.Panel:
     named = largest("kpi_info", by="kpi, title, direction")
     queries = (
         f"{named} and on (kpi) {largest('tech_kpi_sample_size', by='kpi', **own)}",
-        _rounded(largest("tech_kpi_value", by="kpi", **own)),
+        promql.all_shown(largest("tech_kpi_value", by="kpi", **own)),
         largest("tech_kpi_sample_size", by="kpi", **own),
         largest("kpi_target", by="kpi"),
         largest("kpi_floor", by="kpi"),
         f"({promql.floored(attained, 2)} and on (kpi) {enough} or {attained} * 0 + {promql.FEW_VALUE})",
         _effect(),
-        _rounded(largest("team_kpi_value", by="kpi", window=_WINDOW)),
+        promql.all_shown(largest("team_kpi_value", by="kpi", window=_WINDOW)),
         largest("tech_kpi_provisional", by="kpi", **own),
     )
     there = f" and on (kpi) {largest('tech_kpi_sample_size', by='kpi', **own)}"
@@ -149,18 +149,12 @@ def against_target() -> table.Panel:
         panel.override_by_name(word, [panels.setting("unit", "none"), places])
     levels = panels.levels(colours.ACT, (promql.ACT_BELOW, colours.WATCH), (1.0, colours.FINE))
     few = panels.setting("mappings", [panels.says({promql.FEW_VALUE: ("too few", colours.NEUTRAL)})])
-    panel.override_by_name("Attainment", [panels.setting("thresholds", levels), panels.painted(), few])
+    whole = panels.setting("decimals", 0)
+    panel.override_by_name("Attainment", [panels.setting("thresholds", levels), panels.painted(), few, whole])
     evidence = links.evidence("${__data.fields.kpi}", f"tech_id={_ID}&window={_WINDOW}")
     panel.override_by_name("KPI", [panels.leads("Evidence", evidence)])
     panel.override_by_name("kpi", panels.hidden())
     return panel
-
-
-def _rounded(value: str) -> str:
-    """Values of several KPIs as they are shown: none on the other side of its target."""
-    info = 'max by (kpi) (techscore_kpi_info{{direction="{}"}})'
-    up, down = promql.floored(value, promql.PLACES), promql.ceiled(value, promql.PLACES)
-    return f"({up} and on (kpi) {info.format('higher')} or {down} and on (kpi) {info.format('lower')})"
 
 
 def history() -> timeseries.Panel:

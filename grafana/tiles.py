@@ -62,7 +62,7 @@ def figure(kpi: str, window: str = MTD, tech_id: str = "", title: str = "") -> s
         title or promql.title(kpi),
         f"{definition.meaning} The word and the colour say how it stands to the target in force; a small sample, no "
         "data, not measurable and stale have words of their own.",
-        "h" if kpi == REACTIVE else "percentunit",
+        "suffix: h" if kpi == REACTIVE else "percentunit",
         panels.now(promql.tile("tech" if tech_id else "team", kpi, **own)),
     )
     panel.decimals(3 if kpi == REACTIVE else 1).links([links.link("Evidence", links.evidence(kpi, rows))])

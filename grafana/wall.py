@@ -71,7 +71,7 @@ def beside(kpi: str) -> stat.Panel:
         panels.fresh_now(largest("team_kpi_sample_size", kpi=kpi, window=tiles.MTD), "counted"),
     )
     panel.override_by_name("target", [panels.setting("unit", "percentunit")])
-    return panels.sized(panels.stalls(panels.letters(panel)), 18, 30)
+    return panels.sized(panels.stalls(panels.letters(panel)), 16, 26)
 
 
 def at_risk(listed: int) -> bargauge.Panel:
