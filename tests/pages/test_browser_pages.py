@@ -8,7 +8,7 @@ from time import monotonic
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # ships no types
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from models.database import Database
