@@ -64,7 +64,7 @@ class Edge:
                 headers = MutableHeaders(scope=message)
                 headers[REQUEST_ID_HEADER] = request_id
                 if not _route(scope).startswith(_MACHINES):
-                    headers.raw.extend(strict_headers(headers.raw))
+                    headers.raw.extend(strict_headers(status, headers.raw))
             await send(message)
 
         tokens = structlog.contextvars.bind_contextvars(request_id=request_id)

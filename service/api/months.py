@@ -58,7 +58,7 @@ def list_months(request: Request, reader: Figures) -> Response:
         for back in range(LISTED):
             month = months_back(this_month, back)
             at = isoformat(closed[month].reported_at) if month in closed else None
-            reason = None if at else _why_not(web, view, month)
+            reason = None if at else why_not(web, view, month)
             items.append({"month": month_name(month), "reported_at": at, "reason": reason})
         return {"items": items, "next_cursor": None}
 
@@ -81,7 +81,7 @@ def read_month(request: Request, reader: Figures, month: str) -> Response:
         return {
             "month": month_name(number),
             "reported_at": None if closed is None else isoformat(closed.reported_at),
-            "reason": None if closed is not None else _why_not(web, view, number),
+            "reason": None if closed is not None else why_not(web, view, number),
             "reported": None if closed is None else closed.document,
             "corrected": corrected,
             "differences": [] if closed is None else differences(closed.document, corrected),
@@ -100,6 +100,7 @@ def _month(name: str, view: View) -> Month:
     return number
 
 
-def _why_not(web: Web, view: View, month: Month) -> str:
+def why_not(web: Web, view: View, month: Month) -> str:
+    """The word for why a month was not reported."""
     first = first_month(web.database, view.policy)
     return BEFORE_THE_INBOX if first is None or month < first else NOT_CLOSED_YET

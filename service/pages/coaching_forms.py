@@ -19,7 +19,7 @@ from service.access.scopes import Need
 from service.api.asking import IdInPath
 from service.api.coaching import CheckBack, Closing, NewPlan, begin, end, hold
 from service.api.reader import Figures
-from service.pages.sheets import refused
+from service.pages.answering import refused
 from service.web import web_of
 
 MAX_BODY_BYTES = 32_768

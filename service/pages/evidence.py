@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from service.api.asking import OUTCOMES, EvidenceQuery
 from service.kpis.companions import ratio
 from service.pages import words
+from service.pages.explained import Explained
 from service.pages.home import WINDOWS, WindowLink
 from service.pages.rows import Line, lines
 from service.pages.words import DEFINITIONS
@@ -16,6 +17,7 @@ from service.reading import View
 from service.scorecards import roster
 from service.scorecards.evidence import Asking, EvidencePage, totals
 from service.scorecards.scopes import company_names
+from service.scorecards.scorecard import Board
 
 _PARAMETERS = ("window", "outcome", "reason", "tech_id", "queue_id", "company_id", "cursor")
 OUTCOME_WORDS = {"": "All", "counted": "Counted", "excluded": "Left out", "pending": "Pending"}
@@ -47,18 +49,17 @@ class EvidenceSheet:
     sample: str
     provisional: str
     not_measurable: str
+    remedy: str
+    about: Explained
     lines: tuple[Line, ...]
     more: str
 
 
 def evidence_sheet(
-    view: View, kpi: str, query: EvidenceQuery, asking: Asking, page: EvidencePage, reason: str | None
+    board: Board, kpi: str, query: EvidenceQuery, asking: Asking, page: EvidencePage, about: Explained
 ) -> EvidenceSheet:
-    """The page's values. ``reason``: why the KPI is not measurable, ``None`` when it is.
-
-    The figure is that of scope and window, whichever of its rows are listed.
-    """
-    definition = DEFINITIONS[kpi]
+    """The page's values. The figure is that of scope and window, whichever of its rows are listed."""
+    view, reason, definition = board.view, board.reasons.get(kpi), DEFINITIONS[kpi]
     now = _asked(query)
     sums = totals(view.connection, replace(asking, outcome=None, reason=None))
     value = ratio(sums.numerator, sums.denominator)
@@ -82,14 +83,20 @@ def evidence_sheet(
             Chosen(label, _href(kpi, {key: one for key, one in now.items() if key != name}))
             for name, label in _scopes(view, query)
         ),
-        value="" if value is None or reason else words.percent(value, definition.target),
-        target=words.plain_percent(definition.target),
+        value="" if value is None or reason else words.amount(kpi, value, definition.target),
+        target=about.target,
         sample=words.count(sums.sample),
         provisional=words.count(sums.provisional) if sums.provisional else "",
-        not_measurable=reason or "",
+        not_measurable=_why_not(kpi, reason),
+        remedy=words.NOT_MEASURABLE.get(kpi, ("", ""))[1] if reason else "",
+        about=about,
         lines=lines(view, kpi, page.rows),
         more="" if page.next_cursor is None else _href(kpi, {**now, "cursor": str(page.next_cursor)}),
     )
+
+
+def _why_not(kpi: str, reason: str | None) -> str:
+    return "" if reason is None else words.NOT_MEASURABLE.get(kpi, (reason.replace("_", " "), ""))[0]
 
 
 def _asked(query: EvidenceQuery) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -9,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from service.metrics.process import release
 from service.pages import assets
 from service.pages.home import Home
+from service.pages.menu import MenuLink
 
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -21,9 +23,15 @@ _templates = Environment(
 _templates.globals.update(asset=assets.url, assets_version=assets.VERSION, release=release())
 
 
-def wall(values: Home, address: str, *, fragment: bool = False) -> str:
-    """The live page, or only its ``<main>``. ``address``: where the service is reached, for the first steps."""
-    return _templates.get_template("wall.html" if fragment else "page.html").render(wall=values, address=address)
+def wall(
+    values: Home, address: str, *, fragment: bool = False, kiosk: bool = False, menu: Sequence[MenuLink] = ()
+) -> str:
+    """The live page, or only its ``<main>``. ``address``: where the service is reached, for the first steps.
+
+    ``kiosk``: without anything that leads elsewhere; ``menu``: the other pages.
+    """
+    template = _templates.get_template("wall.html" if fragment else "page.html")
+    return template.render(wall=values, address=address, kiosk=kiosk, menu=menu)
 
 
 def notice(kind: str, detail: str = "", *, fragment: bool = False) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated
 
@@ -15,9 +16,10 @@ from service.access.scopes import Need, Principal
 from service.access.visibility import visible
 from service.api.reader import Figures
 from service.metrics.process import release
-from service.pages import assets, coaching_forms, render, sheets
+from service.pages import assets, coaching_forms, overviews, render, sheets
 from service.pages.breaches import open_breaches
 from service.pages.home import home
+from service.pages.menu import menu
 from service.pages.status import Freshness, Status, read_freshness, status
 from service.reading import NoFiguresYet, Reader, View
 from service.scorecards.scorecard import DEFAULT_WINDOW, scorecard
@@ -39,12 +41,17 @@ def live_page(
     reader: Figures,
     window: str = DEFAULT_WINDOW,
     fragment: bool = False,
+    kiosk: str = "0",
     if_none_match: Annotated[str, Header()] = "",
 ) -> Response:
-    """The live page, or only its ``<main>``; 304 while figures and condition are those the browser has."""
+    """The live page, or only its ``<main>``; 304 while figures and condition are those the browser has.
+
+    ``kiosk``: with nothing to click, for a screen that nobody sits at.
+    """
     web = web_of(request)
+    look = Look(window, fragment, kiosk=kiosk != "0")
     try:
-        return _figures(web, principal_of(request), reader, window, fragment, if_none_match)
+        return _figures(web, principal_of(request), reader, look, if_none_match)
     except UnknownWindow as error:
         return _notice(web, fragment, 400, "no_window", str(error))
     except NoFiguresYet as error:
@@ -63,16 +70,23 @@ def static(name: str) -> Response:
     return Response(asset.body, 200, headers, asset.media_type)
 
 
-def _figures(
-    web: Web, principal: Principal, reader: Reader, window: str, fragment: bool, if_none_match: str
-) -> Response:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the page is asked for."""
+
+    window: str
+    fragment: bool
+    kiosk: bool
+
+
+def _figures(web: Web, principal: Principal, reader: Reader, look: Look, if_none_match: str) -> Response:
     with reader.view() as view:
         fresh = read_freshness(view, web.database, web.clock)
         said = status(fresh, view.policy.zone)
-        headers = {"ETag": _etag(view, principal, said, window, fragment), **_live_headers(fresh.now)}
+        headers = {"ETag": _etag(view, principal, said, look), **_live_headers(fresh.now)}
         if headers["ETag"] in {tag.strip() for tag in if_none_match.split(",")}:
             return Response(status_code=304, headers=headers)
-        body = _render(view, principal, fresh, said, web.settings, window=window, fragment=fragment)
+        body = _render(view, principal, fresh, said, web.settings, look)
     return Response(body, 200, headers, _HTML)
 
 
@@ -82,14 +96,13 @@ def _render(
     fresh: Freshness,
     said: Status,
     settings: Settings,
-    *,
-    window: str,
-    fragment: bool,
+    look: Look,
 ) -> str:
-    card = visible(scorecard(view, window), principal)
+    card = visible(scorecard(view, look.window), principal)
     breaches = open_breaches(view.connection, tech_id=principal.technician_id)
     values = home(card, breaches, said, view.policy, fresh.now)
-    return render.wall(values, settings.address, fragment=fragment)
+    links = () if look.kiosk else menu(principal, "/")
+    return render.wall(values, settings.address, fragment=look.fragment, kiosk=look.kiosk, menu=links)
 
 
 def _notice(web: Web, fragment: bool, code: int, kind: str, detail: str) -> Response:
@@ -97,9 +110,9 @@ def _notice(web: Web, fragment: bool, code: int, kind: str, detail: str) -> Resp
     return Response(body, code, _live_headers(web.clock.now()), _HTML)
 
 
-def _etag(view: View, principal: Principal, said: Status, window: str, fragment: bool) -> str:
+def _etag(view: View, principal: Principal, said: Status, look: Look) -> str:
     """Weak: only the age in seconds differs between answers of one tag, and the script tells that itself."""
-    parts = (view.version, view.as_of, said, release(), assets.VERSION, window, fragment, principal.sight)
+    parts = (view.version, view.as_of, said, release(), assets.VERSION, look, principal.sight)
     return f'W/"{sha256(repr(parts).encode()).hexdigest()[:24]}"'
 
 
@@ -111,4 +124,5 @@ router = APIRouter()
 router.include_router(_pages)
 router.include_router(_files)
 router.include_router(sheets.router)
+router.include_router(overviews.router)
 router.include_router(coaching_forms.router)

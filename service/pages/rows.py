@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from models.entities import MILLION
+from models.entities import MILLION, TECHNICIAN_DAYS
 from service.kpis.contributions import Outcome
 from service.kpis.definition import Definition
 from service.pages import words
@@ -50,7 +50,8 @@ def holders(connection: Connection, ids: Collection[int]) -> Mapping[int, str]:
 def _line(view: View, kpi: str, row: Evidence, people: Mapping[int, str]) -> Line:
     definition, cursor = DEFINITIONS[kpi], row.cursor
     tone, verdict = verdict_of(definition, row.outcome, row.numerator, row.denominator)
-    subject = f"{cursor.subject_type} {cursor.subject_id}"
+    is_day = cursor.subject_type == TECHNICIAN_DAYS
+    subject = "The day's hours" if is_day else f"{cursor.subject_type} {cursor.subject_id}"
     return Line(
         ticket_id=row.ticket_id,
         number=row.ticket_number or (f"#{row.ticket_id}" if row.ticket_id is not None else subject),

@@ -7,11 +7,14 @@ from urllib.parse import urlencode
 
 from service.kpis.contributions import Outcome
 from service.pages import words
+from service.pages.cells import FigureCell, figure_cell, figures_of
+from service.pages.coaching import PlanLine
+from service.pages.explained import before_of, months_of
 from service.pages.home import WINDOWS, WindowLink
 from service.pages.rows import Line, lines
-from service.pages.words import DEFINITIONS, Tone
+from service.pages.sparkline import Sparkline
+from service.pages.words import DEFINITIONS
 from service.scorecards import roster
-from service.scorecards.cards import KpiFigure
 from service.scorecards.evidence import Asking, Misses, evidence
 from service.scorecards.scorecard import Board
 from service.scorecards.windows import Window
@@ -21,17 +24,13 @@ LINES = 20
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One KPI of a person. ``value`` is empty without one; ``note`` says why, or that the sample is small."""
+    """One KPI of a person, with their last thirteen months."""
 
     title: str
     meaning: str
-    value: str
     target: str
-    sample: str
-    tone: Tone
-    tone_word: str
-    note: str
-    href: str
+    cell: FigureCell
+    months: Sparkline | None
     focus: bool
 
 
@@ -47,16 +46,22 @@ class TechnicianSheet:
     windows: tuple[tuple[str, WindowLink], ...]
     score: str
     band: str
+    before: str
+    focus: str
     figures: tuple[Figure, ...]
+    plans: tuple[PlanLine, ...]
     misses: tuple[Line, ...]
     left_out: tuple[Line, ...]
     lines: int
 
 
-def technician_sheet(board: Board, tech_id: int, window_name: str) -> TechnicianSheet:
+def technician_sheet(board: Board, tech_id: int, window_name: str, plans: tuple[PlanLine, ...]) -> TechnicianSheet:
     """The page's values; ``UnknownWindow`` for a name that is none."""
     view, whole = board.view, board.window(window_name)
-    card = board.technician(whole, tech_id, roster.names(view.connection, [tech_id])[tech_id])
+    name = roster.names(view.connection, [tech_id])[tech_id]
+    card = board.technician(whole, tech_id, name)
+    before = board.technician(board.window(before_of(whole)), tech_id, name)
+    then = figures_of(before)
     names = WINDOWS if window_name in WINDOWS else (*WINDOWS, window_name)
     return TechnicianSheet(
         tech_id=tech_id,
@@ -73,30 +78,23 @@ def technician_sheet(board: Board, tech_id: int, window_name: str) -> Technician
         ),
         score=words.points(card.score),
         band=words.BAND_WORDS.get(card.band or "", ""),
-        figures=tuple(_figure(figure, tech_id, window_name, card.focus) for figure in card.kpis),
+        before=words.window_word(before_of(whole)),
+        focus=words.short_title(card.focus or ""),
+        figures=tuple(
+            Figure(
+                title=DEFINITIONS[figure.kpi].title,
+                meaning=DEFINITIONS[figure.kpi].meaning,
+                target=words.goal(figure.kpi, figure.target),
+                cell=figure_cell(figure, window=window_name, tech_id=tech_id, before=then.get(figure.kpi)),
+                months=months_of(board, figure.kpi, tech_id),
+                focus=figure.kpi == card.focus,
+            )
+            for figure in card.kpis
+        ),
+        plans=plans,
         misses=_newest(board, whole, tech_id, missed=True),
         left_out=_newest(board, whole, tech_id, missed=False),
         lines=LINES,
-    )
-
-
-def _figure(figure: KpiFigure, tech_id: int, window_name: str, focus: str | None) -> Figure:
-    definition = DEFINITIONS[figure.kpi]
-    tone = words.tone(figure)
-    note = "" if figure.sufficient else "sample too small"
-    if figure.value is None:
-        note = "not measurable" if figure.reason else "no data"
-    return Figure(
-        title=definition.title,
-        meaning=definition.meaning,
-        value="" if figure.value is None else words.percent(figure.value, figure.target),
-        target=words.plain_percent(figure.target),
-        sample=words.count(figure.sample_size),
-        tone=tone,
-        tone_word=words.TONE_WORDS[tone],
-        note=note,
-        href=f"/kpis/{figure.kpi}?{urlencode({'window': window_name, 'tech_id': tech_id})}",
-        focus=figure.kpi == focus,
     )
 
 

@@ -89,6 +89,31 @@ def plain_percent(value: Fraction) -> str:
     return f"{percent(value).removesuffix('.0')}%"
 
 
+def amount(kpi: str, value: Fraction, target: Fraction | None = None) -> str:
+    """A KPI's value with its unit: a ratio as ``96.4%``, what is counted per endpoint as ``0.25``."""
+    return f"{float(value):.2f}" if _is_plain(kpi) else f"{percent(value, target)}%"
+
+
+def goal(kpi: str, target: Fraction) -> str:
+    """A KPI's target or floor with its unit."""
+    return f"{float(target):.2f}" if _is_plain(kpi) else plain_percent(target)
+
+
+def change(kpi: str, now: Fraction, before: Fraction) -> str:
+    """How far a value moved, signed: in percentage points ``+1.2``, in its own unit ``-0.05``; ``±0`` if not at all."""
+    return signed(now - before, digits=2) if _is_plain(kpi) else signed(100 * (now - before))
+
+
+def signed(moved: Fraction, *, digits: int = 1) -> str:
+    """A difference with its sign; ``±0`` where none is to be seen."""
+    told = f"{float(moved):+.{digits}f}"
+    return "\N{PLUS-MINUS SIGN}0" if float(told) == 0 else told.replace("-", "\N{MINUS SIGN}")
+
+
+def _is_plain(kpi: str) -> bool:
+    return kpi in DEFINITIONS and bool(DEFINITIONS[kpi].spells)
+
+
 def points(score: Fraction | None) -> str:
     """A score with one decimal, cut, so that it never reads as the band above; empty without one."""
     return "" if score is None else percent(Fraction(score * 10 // 1, 1_000))

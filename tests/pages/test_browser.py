@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
-from threading import Event, Thread
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, expect
 
 from models.database import Database
 from models.instants import HOUR, MINUTE, isoformat
@@ -28,54 +24,18 @@ from tests.pages.cards import (
     scorecard_of,
     view_model,
 )
+from tests.pages.chromium import SCROLL_SIZE, asked_by, listening, said_by
 from tests.pages.desk import START, PageDesk, resource, ticket
 from tests.projection.harness import webhook
 
-CHROMIUM = "/usr/bin/chromium"
-MISSING = f"no {CHROMIUM}: the page is not tried in a browser"
-ARGUMENTS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
-WALL = ViewportSize(width=1920, height=1080)
 PHONE = ViewportSize(width=390, height=844)
 PATIENCE_MS = 15_000
 ADDRESS = "https://techscore.example"
 
-SCROLL_SIZE = "() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
 OVERFLOWING = """() => Array.from(document.querySelectorAll("main, main > *, .tile, .tile > *, .rows > li, .events"))
   .filter(e => e.clientHeight && (e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1)
     || e.getBoundingClientRect().right > innerWidth + 1)
   .map(e => e.id || e.getAttribute("class") || e.textContent.trim())"""
-
-
-class Announced(uvicorn.Server):
-    """A server that says when it listens."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listening = Event()
-
-    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
-        await super().startup()
-        self.listening.set()
-
-    @property
-    def port(self) -> int:
-        return int(self.servers[0].sockets[0].getsockname()[1])
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium; without it a laptop skips, CI fails."""
-    if shutil.which(CHROMIUM) is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(MISSING)
-        pytest.skip(MISSING)
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS.split())
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
@@ -93,39 +53,16 @@ def desk(sqlite_server: SqliteServer) -> Iterator[PageDesk]:
 
 @pytest.fixture
 def address(desk: PageDesk) -> Iterator[str]:
-    """Where the desk's application listens, on loopback."""
-    config = uvicorn.Config(desk.app, host="127.0.0.1", port=0, log_config=None, ws="none", timeout_graceful_shutdown=2)
-    server = Announced(config)
-    thread = Thread(target=server.run)
-    thread.start()
-    assert server.listening.wait(20)
-    yield f"http://127.0.0.1:{server.port}"
-    server.should_exit = True
-    thread.join(20)
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A fresh browser session the size of the wall."""
-    made = browser.new_context(viewport=WALL)
-    yield made
-    made.close()
-
-
-def said_by(page: Page) -> list[str]:
-    """Whatever the page's console says, as it comes."""
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    return said
+    """Where the desk's application listens."""
+    with listening(desk.app) as where:
+        yield where
 
 
 def test_numbers_move_without_a_reload(desk: PageDesk, address: str, context: BrowserContext) -> None:
     """From nothing over the first ticket to a breach, on one page load, from one host, with a silent console."""
     page = context.new_page()
     said = said_by(page)
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    asked = asked_by(page)
     page.goto(address)
     page.evaluate("() => { window.sameDocument = true }")
     expect(page.locator("#empty")).to_be_visible()

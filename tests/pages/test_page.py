@@ -128,6 +128,15 @@ async def test_every_answer_has_the_security_headers(client: httpx.AsyncClient, 
     assert ("nosniff", "no-referrer") == (headers["x-content-type-options"], headers["referrer-policy"])
 
 
+async def test_a_304_leaves_the_pages_policy_alone(client: httpx.AsyncClient) -> None:
+    """The headers of a 304 take the place of those kept with the page: a policy of data would take its style away."""
+    tag = {"If-None-Match": (await client.get("/")).headers["etag"]}
+    again = await client.get("/", headers=tag)
+
+    assert (304, False) == (again.status_code, "content-security-policy" in again.headers)
+    assert "nosniff" == again.headers["x-content-type-options"]
+
+
 async def test_a_file_that_is_none_runs_nothing(client: httpx.AsyncClient) -> None:
     """What is no page is given the policy of data."""
     headers = (await client.get("/static/nothing.css")).headers
@@ -146,6 +155,18 @@ async def test_the_window_is_chosen_by_the_address(desk: PageDesk, client: httpx
     assert 'href="/?window=7d" aria-current="page">7 days' in week
     assert "August 2026" in month
     assert (400, True, False) == (nonsense.status_code, "&lt;script&gt;" in nonsense.text, "<script>" in nonsense.text)
+
+
+async def test_a_kiosk_shows_the_same_without_ways_out(desk: PageDesk, client: httpx.AsyncClient) -> None:
+    """``?kiosk`` leaves windows and menu away, whatever it is set to but 0; its tag is another."""
+    desk.harness.tell(ticket(1, START))
+    plain, kiosk, off = [await client.get(f"/{query}") for query in ("", "?kiosk", "?kiosk=0")]
+
+    assert ('aria-label="Window"' in plain.text, 'href="/scorecard"' in plain.text) == (True, True)
+    assert ('aria-label="Window"' in kiosk.text, 'href="/scorecard"' in kiosk.text) == (False, False)
+    assert 'id="tiles"' in kiosk.text
+    assert plain.text == off.text
+    assert plain.headers["etag"] != kiosk.headers["etag"]
 
 
 async def test_assets_are_kept_for_good_under_their_hash(client: httpx.AsyncClient) -> None:

@@ -24,7 +24,7 @@ async def test_figures_misses_and_what_was_left_out(shop: Shop, site: httpx.Asyn
     said = words_of(page)
 
     assert "Ann Archer" in said
-    assert "33.3% 90% 3 sample too small" in said
+    assert "33.3% n 3, small sample target 90%" in said
     assert f"/kpis/sla_completion?window=mtd&tech_id={ANN}" in links_of(page, "/kpis/")
     misses, _, left_out = said.partition("Missed")[2].partition("Left out, and why")
     assert misses.index("#3 ") < misses.index("#2 ")

@@ -12,6 +12,7 @@ from service.pages import words
 from tests.projection.harness import at
 
 DASH = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
 
 
 @pytest.mark.parametrize(
@@ -98,3 +99,22 @@ def test_windows_have_names() -> None:
 def test_every_sla_kpi_says_what_to_change_when_it_cannot_be_measured() -> None:
     """No KPI that may be unmeasurable is left without words."""
     assert {kpi for kpi, one in words.DEFINITIONS.items() if one.slot == "sla"} == set(words.NOT_MEASURABLE)
+
+
+def test_an_amount_has_its_own_unit() -> None:
+    """Ratios are percentages; hours per endpoint are a number."""
+    hours = "reactive_hours_per_endpoint"
+
+    assert "96.4%" == words.amount("sla_triage", Fraction(964, 1000))
+    assert ("0.25", "0.25") == (words.amount(hours, Fraction(1, 4)), words.goal(hours, Fraction(1, 4)))
+    assert "97%" == words.goal("sla_triage", Fraction(97, 100))
+
+
+def test_a_change_has_its_sign() -> None:
+    """Up, down, and not to be seen."""
+    third, half = Fraction(1, 3), Fraction(1, 2)
+
+    assert "+16.7" == words.change("sla_triage", half, third)
+    assert f"{MINUS}16.7" == words.change("sla_triage", third, half)
+    assert "±0" == words.change("sla_triage", half, half + Fraction(1, 10_000))
+    assert f"{MINUS}0.17" == words.change("reactive_hours_per_endpoint", third, half)
