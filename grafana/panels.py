@@ -199,7 +199,9 @@ def _states(panel: stat.Panel, tints: Mapping[str, str]) -> stat.Panel:
 def stalls(panel: Data) -> Data:
     """Numbers that leave while figures stand still: the word for it comes in their place."""
     panel.with_target(now(promql.stale()).ref_id("Z"))
-    return panel.override_by_name(promql.STALE, [colour(colours.ACT), dash()])
+    # A bar that stands alone has no name beside it.
+    word = dash(promql.STALE) if isinstance(panel, bargauge.Panel) else dash()
+    return panel.override_by_name(promql.STALE, [colour(colours.ACT), word])
 
 
 def colour(code: str) -> DynamicConfigValue:
