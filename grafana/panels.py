@@ -196,10 +196,11 @@ def _states(panel: stat.Panel, tints: Mapping[str, str]) -> stat.Panel:
     return panel
 
 
-def stalls(panel: Data) -> Data:
-    """Numbers that leave while figures stand still: the word for it comes in their place."""
+def stalls(panel: Data, word: str = "—") -> Data:
+    """Numbers that leave while figures stand still: the word for it comes in their place, with ``word`` as number."""
     panel.with_target(now(promql.stale()).ref_id("Z"))
-    return panel.override_by_name(promql.STALE, [colour(colours.ACT), dash()])
+    panel.override_by_name(promql.STALE, [colour(colours.ACT), dash(word)])
+    return panel
 
 
 def colour(code: str) -> DynamicConfigValue:

@@ -83,7 +83,7 @@ def by_technician() -> bargauge.Panel:
     )
     for ref, tint in (("A", colours.FINE), ("B", colours.WATCH), ("C", colours.ACT)):
         panel.override_by_query(ref, [panels.colour(tint)])
-    return panels.stalls(panel.decimals(1).max(1).no_value("no scheduled hours yet"))
+    return panels.stalls(panel.decimals(1).max(1).no_value("no scheduled hours yet"), promql.STALE)
 
 
 def _utilized() -> Iterator[Dataquery]:

@@ -125,7 +125,7 @@ def bands() -> bargauge.Panel:
     panel.override_by_name("15 minutes", [panels.colour(colours.ACT)])
     panel.override_by_name("30 minutes", [panels.colour(colours.WATCH)])
     panel.override_by_name("an hour", [panels.colour(colours.WATCH)])
-    return panels.stalls(panel.decimals(0).no_value("no queue has had a figure yet"))
+    return panels.stalls(panel.decimals(0).no_value("no queue has had a figure yet"), promql.STALE)
 
 
 def _in_band() -> Iterator[Dataquery]:

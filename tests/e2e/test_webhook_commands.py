@@ -104,7 +104,7 @@ def test_what_was_installed_is_seen_at_once(registering: Service) -> None:
     until("the first look", lambda: 'feed="webhooks"' in service.client.get("/metrics?part=ledger").text)
     assert f"{figure}{{" not in service.client.get("/metrics?part=ledger").text
     assert 0 == lines(service, "install")[0]
-    active = {f'{figure}{{entity="{hook.entity}"}} 1' for hook in HOOKS}
+    active = {f'{figure}{{entity="{hook.entity}"}} 1.0' for hook in HOOKS}
     until("all to be active", lambda: active <= set(service.client.get("/metrics?part=ledger").text.splitlines()))
     assert 0 == lines(service, "remove")[0]
     until("none to be left", lambda: f"{figure}{{" not in service.client.get("/metrics?part=ledger").text)
