@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import time
+import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
+from contextlib import suppress
 
 from simulator.tenancy import Tenancy
 
@@ -19,7 +20,9 @@ _POLL_SECONDS = 0.1
 
 def main(words: Sequence[str] | None = None) -> int:
     """Serve until Ctrl-C; 0."""
-    parser = ArgumentParser(prog="python -m simulator", description="A make-believe Autotask on a port of this machine.")
+    parser = ArgumentParser(
+        prog="python -m simulator", description="A make-believe Autotask on a port of this machine."
+    )
     parser.add_argument("--port", type=int, default=PORT, help=f"where it listens ({PORT}); 0: any free port")
     parser.add_argument("--days", type=int, default=30, help="how long its past is (30)")
     parser.add_argument("--speed", type=float, default=1.0, help="working seconds in each second (1)")
@@ -55,18 +58,15 @@ async def _live(tenancy: Tenancy) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    started = time.monotonic()
     while not tenancy.has_past() and not stop.is_set():
-        await asyncio.sleep(_POLL_SECONDS)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _POLL_SECONDS)
     if stop.is_set():
         return
     rows = tenancy.rows
-    print(
-        f"# {tenancy.days} days, {rows['Tickets']} tickets, {rows['TimeEntries']} time entries, made in "
-        f"{time.monotonic() - started:.0f} s; Ctrl-C ends it",
-        flush=True,
-    )
-    print(environment(tenancy), flush=True)
+    past = f"{tenancy.days} days, {rows['Tickets']} tickets, {rows['TimeEntries']} time entries"
+    sys.stdout.write(f"# {past}; Ctrl-C ends it\n{environment(tenancy)}\n")
+    sys.stdout.flush()
     await tenancy.go_on()
     await stop.wait()
 
