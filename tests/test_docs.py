@@ -154,7 +154,7 @@ def test_a_broken_link_is_found(tmp_path: Path) -> None:
 def test_a_wrong_command_is_found() -> None:
     """A command, a subcommand and an option that do not exist; good ones are not reported, nor is prose."""
     good = "Have techscore wait. `techscore webhooks` `techscore reconcile [--days 35]`\n"
-    bad = "`techscore verfiy`, `techscore db downgrade`\n```sh\ntechscore verify  # x\n.venv/bin/techscore serve --rol x\n```\n"
+    bad = "`techscore verfiy`, `techscore db downgrade`\n```sh\ntechscore verify  # x\ntechscore serve --rol x\n```\n"
     assert ["serve --rol x", "verfiy", "db downgrade"] == unknown_commands(good + bad)
 
 

@@ -104,7 +104,7 @@ def test_every_make_command_of_the_documents_exists() -> None:
     """README and CONTRIBUTING name targets that the Makefile has, each with its line of help."""
     targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     documents = "".join((ROOT / name).read_text("utf-8") for name in ("README.md", "CONTRIBUTING.md"))
-    assert {"help", "demo", "test", "check", "docs", "dashboards-preview", "bench"} == targets
+    assert {"help", "demo", "test", "check", "docs", "pictures", "dashboards-preview", "bench"} == targets
     assert set() == set(re.findall(r"(?:^|`)make ([a-z-]+)", documents, re.MULTILINE)) - targets
 
 
