@@ -16,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := models ingest service simulator grafana benchmarks tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench docs dashboards-preview
+.PHONY: help demo test check bench docs pictures dashboards-preview
 
 help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,6 +39,9 @@ docs: $(DEV_STAMP) ## write the pages, alert rules and dashboards that are made 
 	@$(BIN)/python -m service.reference docs
 	@$(BIN)/python -m service.alerts
 	@$(BIN)/python -m grafana
+
+pictures: $(DEV_STAMP) ## take the README's pictures of a make-believe MSP; wants /usr/bin/chromium
+	@$(BIN)/python -m tests.pictures
 
 dashboards-preview: $(DEV_STAMP) $(PREVIEW_STAMP) ## the dashboards, drawn by Grafana's libraries; ARGS="--shots DIR" takes pictures of every state
 	@$(BIN)/python -m grafana.preview $(ARGS)

@@ -31,7 +31,7 @@ T = TypeVar("T")
 class Tenancy:
     """``zone_url`` is good from construction on; requests wait until the past has happened. ``close()`` ends it all."""
 
-    def __init__(self, *, seed: int, days: int, speed: float, callout_url: str | None = None) -> None:
+    def __init__(self, *, seed: int, days: int, speed: float, callout_url: str | None = None, port: int = 0) -> None:
         self.days = days
         self.account = Account()
         self._clock: Clock = WallClock()
@@ -49,7 +49,7 @@ class Tenancy:
         self._changes = 0
         app = create_app(self._tenant, self._clock)
         self._api = app.state.api
-        self._server = LoopbackServer(app, beside=self._live)
+        self._server = LoopbackServer(app, port, beside=self._live)
         self.zone_url = f"{self._server.url}/atservicesrest"
 
     @property

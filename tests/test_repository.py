@@ -104,7 +104,7 @@ def test_every_make_command_of_the_documents_exists() -> None:
     """README and CONTRIBUTING name targets that the Makefile has, each with its line of help."""
     targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     documents = "".join((ROOT / name).read_text("utf-8") for name in ("README.md", "CONTRIBUTING.md"))
-    assert {"help", "demo", "test", "check", "docs", "dashboards-preview", "bench"} == targets
+    assert {"help", "demo", "test", "check", "docs", "pictures", "dashboards-preview", "bench"} == targets
     assert set() == set(re.findall(r"(?:^|`)make ([a-z-]+)", documents, re.MULTILINE)) - targets
 
 
@@ -112,15 +112,6 @@ def test_the_first_two_commands_of_the_readme_are_demo_and_test() -> None:
     """Whoever arrives reads first what it is, then the two commands."""
     commands = re.findall(r"^make (\w+)", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
     assert ["demo", "test"] == commands[:2]
-
-
-def test_every_link_between_documents_leads_somewhere() -> None:
-    """A relative link in a document names a file that exists."""
-    links = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
-    documents = [path for path in tracked() if path.suffix == ".md"]
-    found = [(path, target) for path in documents for target in links.findall(path.read_text("utf-8"))]
-    broken = [f"{path.relative_to(ROOT)}: {target}" for path, target in found if not (path.parent / target).exists()]
-    assert [] == broken
 
 
 def test_every_decision_is_in_the_index() -> None:

@@ -176,7 +176,7 @@ def _of_roles(policy: Policy, rules: Rules) -> Iterator[Finding]:
             Severity.DOUBT,
             "unresolved_label",
             f"The policy's label has no id yet and no effect: {label}.",
-            "Wait until picklists are read, or write the id.",
+            "Just started: wait some minutes. Else write it as Autotask shows it, or write the id.",
         )
 
 
