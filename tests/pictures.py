@@ -15,7 +15,7 @@ from playwright.async_api import ViewportSize, async_playwright
 from simulator.process import Service
 from simulator.summary import is_complete
 from simulator.tenancy import Tenancy
-from tests.pages.test_browser import ARGUMENTS, CHROMIUM
+from tests.pages.chromium import ARGUMENTS, CHROMIUM
 
 TO = Path(__file__).parents[1] / "docs" / "pictures"
 SIZE = ViewportSize(width=1200, height=620)
