@@ -1,7 +1,8 @@
 """The pages behind the wall's numbers: ``/kpis/{kpi}``, ``/technicians/{id}``, ``/tickets/{id}``, ``/at-risk``,
 ``/coaching``, ``/doctor``; ``/scorecard`` and ``/health`` are in ``overviews.py``.
 
-Plain documents without a script: they show one moment, say which, and are asked for again to see another.
+Documents that are whole without a script: they show one moment and say which. With it (``static/sheet.js``) they ask
+for themselves again whenever the figures move.
 """
 
 from __future__ import annotations

@@ -169,6 +169,33 @@ def test_a_webhook_moves_the_kiosk_and_it_heals(sqlite_server: SqliteServer, con
         assert took < 2
 
 
+def test_a_webhook_moves_the_pages_behind_the_wall(sqlite_server: SqliteServer, context: BrowserContext) -> None:
+    """Within two seconds, on one page load; what is unfolded stays so, and whoever chooses in a form is left alone."""
+    with shown(sqlite_server) as (shop, address):
+        shop.tell(shop.decided("2026-09-02 09:00", who=BEN))
+        choosing, *pages = (context.new_page() for _ in range(3))
+        for page, path in ((choosing, "/scorecard"), (pages[0], "/kpis/sla_completion"), (pages[1], "/scorecard")):
+            page.goto(address + path)
+            page.evaluate("() => { window.sameDocument = true }")
+            page.evaluate("() => { for (const one of document.querySelectorAll('details')) one.open = true }")
+        choosing.locator("#month").focus()
+        chosen = choosing.locator("main").inner_text()
+
+        for number, page in enumerate(pages, 901):
+            before = page.locator("main").inner_text()
+            began = monotonic()
+            send(shop, address, number)
+            page.wait_for_function("was => document.querySelector('main').innerText !== was", arg=before)
+            assert monotonic() - began < 2
+
+        assert pages[0].evaluate("() => [...document.querySelectorAll('details')].every(one => one.open)")
+        assert chosen == choosing.locator("main").inner_text()
+        choosing.locator("#month").blur()
+        send(shop, address, 903)
+        choosing.wait_for_function("was => document.querySelector('main').innerText !== was", arg=chosen)
+        assert [True] * 3 == [page.evaluate("() => window.sameDocument === true") for page in (choosing, *pages)]
+
+
 def looked_at(context: BrowserContext, address: str, path: str) -> Page:
     """A page as a visitor has it, looked at from all sides."""
     page = context.new_page()
