@@ -24,6 +24,7 @@ BY_FILE = (
     "autotask_secret",
     "autotask_integration_code",
     "digest_smtp_password",
+    "digest_webhook_url",
 )
 """Fields that hold a secret, or what belongs to one."""
 SUFFIX = "_FILE"

@@ -135,17 +135,17 @@ def _configure_libraries(shared: list[Processor], render: Processor, out: Binary
 
 
 class _Lossy:
-    """A stream that drops what cannot be written: a full disk under the log must not end a request or a worker."""
+    """A stream that drops what cannot be written: a full disk or a closed log must not end a request or a worker."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
 
     def write(self, line: bytes) -> None:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             self._stream.write(line)
 
     def flush(self) -> None:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             self._stream.flush()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
@@ -10,10 +11,11 @@ from fastapi import FastAPI
 
 from ingest import inbox
 from ingest.feeds import store, watch
-from models.clock import FrozenClock
+from models.clock import FrozenClock, WallClock
 from models.database import Database
 from models.feeds import NudgeKind
 from models.instants import parse_instant
+from service import door
 from service.app import CALLOUTS_A_MINUTE, create_app
 from tests.door import DOOR, problem_of, serving, settings_for
 from tests.facts import webhook
@@ -106,21 +108,24 @@ async def test_a_deactivation_hint_has_the_webhooks_looked_at(client: httpx.Asyn
     assert [("registration", 0)] == nudged(database)
 
 
-async def test_the_door_says_that_it_is_open(client: httpx.AsyncClient, database: Database) -> None:
+async def test_the_door_says_that_it_is_open(database: Database) -> None:
     """What a later start knows of the time before."""
-    for _ in range(100):
-        with database.read() as connection:
-            if watch.door(connection) is not None:
-                return
-        await client.get("/healthz")
-    pytest.fail("the door was not heard of")
+    async with door.saying_so(database, WallClock()):
+        for _ in range(500):
+            if heard_of(database):
+                break
+            await asyncio.sleep(0.01)
+    assert heard_of(database)
 
 
 async def test_a_frozen_clock_records_nothing(database: Database) -> None:
     """While ``TECHSCORE_NOW`` holds the clock there are no beats, and no gaps."""
-    clock = FrozenClock(parse_instant("2026-01-01T00:00:00Z"))
-    app = create_app(settings_for("sqlite:///unused.db"), database=database, clock=clock)
-    async with serving(app) as client:
-        await client.get("/healthz")
+    async with door.saying_so(database, FrozenClock(parse_instant("2026-01-01T00:00:00Z"))):
+        await asyncio.sleep(0.05)
+    assert not heard_of(database)
+
+
+def heard_of(database: Database) -> bool:
+    """Whether the database knows of a door that was open."""
     with database.read() as connection:
-        assert None is watch.door(connection)
+        return watch.door(connection) is not None
