@@ -12,7 +12,7 @@ _TAG = re.compile(r"<[^>]*>")
 
 def words_of(response: httpx.Response) -> str:
     """What a page says, tags left out, white space made one."""
-    return " ".join(unescape(_TAG.sub(" ", response.text.partition("<body>")[2])).split())
+    return " ".join(unescape(_TAG.sub(" ", response.text.partition("</head>")[2])).split())
 
 
 def links_of(response: httpx.Response, beginning: str) -> list[str]:

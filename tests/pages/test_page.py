@@ -172,7 +172,13 @@ async def test_a_kiosk_shows_the_same_without_ways_out(desk: PageDesk, client: h
 async def test_assets_are_kept_for_good_under_their_hash(client: httpx.AsyncClient) -> None:
     """Style, script and icon are served under a name that changes with their content; other names are not there."""
     page = (await client.get("/")).text
-    for file_name, media_type in (("wall.css", "text/css"), ("wall.js", "text/javascript"), ("icon.svg", "image/svg")):
+    files = {
+        "wall.css": "text/css",
+        "live.js": "text/javascript",
+        "wall.js": "text/javascript",
+        "icon.svg": "image/svg",
+    }
+    for file_name, media_type in files.items():
         response = await client.get(assets.url(file_name))
         assert assets.url(file_name) in page
         assert 200 == response.status_code

@@ -122,7 +122,7 @@ def test_our_settings_exist() -> None:
     for name in OURS:
         given: Mapping[str, str] = SERVICES[name]["environment"]
         assert set() == given.keys() - known - files
-        assert {name for name in files if "_DIGEST_" not in name} <= given.keys()  # digests are off until asked for
+        assert files <= given.keys()
 
 
 def test_web_and_worker_are_the_two_roles() -> None:
