@@ -40,7 +40,8 @@ __all__ = ["KPI_KEYS", "BusinessDay", "KpiPolicy", "Policy", "Roles", "Tiers", "
 
 DEFAULT_POLICY_FILE = Path("scorecard.toml")
 
-_NOT_MEANING = {"kpis", "rate", "currency", "close_day"}
+NO_MEANING = frozenset({"kpis", "rate", "currency", "close_day", "leaderboard"})
+"""Keys that give no number its meaning: targets and their like, money, the day of closing, and display."""
 
 
 class Policy(Table):
@@ -78,6 +79,8 @@ class Policy(Table):
     """What an hour is worth, for lost utilization in money."""
     currency: Currency = "USD"
     """In which currency."""
+    leaderboard: Annotated[bool, Field(strict=True), allowed("true or false")] = False
+    """Whether the pages give technicians a place by score; off, people stand by name and beside themselves alone."""
     business_day: BusinessDay = BusinessDay()
     """Office hours, wall clock in the timezone."""
     roles: Roles = Roles()
@@ -114,9 +117,9 @@ class Policy(Table):
     def meaning(self) -> dict[str, object]:
         """What gives numbers their meaning, JSON-able and canonical: part of the ledger's generation (design §5).
 
-        Left out: targets, floors, weights, minimum samples, rate, currency and close day.
+        Left out: targets, floors, weights, minimum samples, and the other keys of ``NO_MEANING``.
         """
-        return self.model_dump(mode="json", by_alias=True, exclude=_NOT_MEANING)
+        return self.model_dump(mode="json", by_alias=True, exclude=set(NO_MEANING))
 
     def to_json(self) -> str:
         """The whole policy as canonical JSON: equal policies give equal text."""

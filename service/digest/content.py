@@ -1,34 +1,28 @@
 """What a digest says, as values: of the team for the manager, of one technician for that technician alone.
 
-Self against last month comes first, people stand by name, and nobody is ranked. A figure improved or slipped when its
-way from floor to target changed by a twentieth, and both months have enough to go by.
+Self against last month comes first, people stand by name, and nobody is ranked. Open coaching plans are told as their
+own page tells them, those to look at next first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from models.ledger import Scope
+from service.coaching.plan import Plan
+from service.digest.changes import Change, changes, moved
 from service.digest.costs import CostlyDay, CostlyTicket, costly_days, costly_tickets, is_of_days
 from service.digest.period import Period, period_of
+from service.pages.coaching import PlanLine, plan_lines
 from service.reading import View
 from service.scorecards.cards import Card, KpiFigure
 from service.scorecards.effects import effects_of
 from service.scorecards.scorecard import Board
 
-LEAST_CHANGE = Fraction(1, 20)
 HELP_BANDS = ("coach", "intervene")
 TICKETS_FOR_MANAGER, TICKETS_FOR_TECHNICIAN, DAYS = 3, 5, 3
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A KPI then and now."""
-
-    before: KpiFigure
-    now: KpiFigure
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +49,7 @@ class Person:
     improved: Change | None
     slipped: Change | None
     focus: Focus | None
+    plans: tuple[PlanLine, ...]
 
     @property
     def needs_help(self) -> bool:
@@ -64,7 +59,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """Everything of one week. ``team``: each KPI of the team with last month's."""
+    """Everything of one week. ``team``: each KPI of the team with last month's; ``plans``: everybody's open ones."""
 
     period: Period
     as_of: int
@@ -73,11 +68,13 @@ class Digest:
     score_before: Fraction | None
     team: tuple[Change, ...]
     people: tuple[Person, ...]
+    plans: tuple[PlanLine, ...]
 
 
-def digest_of(view: View) -> Digest:
-    """The digest of the week in which the view's moment lies."""
+def digest_of(view: View, plans: Iterable[Plan]) -> Digest:
+    """The digest of the week in which the view's moment lies. ``plans``: every coaching plan there is."""
     board = Board(view)
+    lines = plan_lines(board, sorted((one for one in plans if one.closed is None), key=_next_look))
     period = period_of(view.as_of, view.policy)
     now, before = board.scorecard(period.month), board.scorecard(period.month_before)
     then = {one.tech_id: one for one in before.technicians}
@@ -87,25 +84,31 @@ def digest_of(view: View) -> Digest:
         score=now.team.score,
         band=now.team.band,
         score_before=before.team.score,
-        team=tuple(_changes(now.team, before.team)),
-        people=tuple(_person(board, period, one, then.get(one.tech_id)) for one in now.technicians),
+        team=tuple(changes(now.team, before.team)),
+        people=tuple(_person(board, period, one, then.get(one.tech_id), lines) for one in now.technicians),
+        plans=lines,
     )
 
 
-def _person(board: Board, period: Period, now: Card, before: Card | None) -> Person:
+def _next_look(plan: Plan) -> tuple[bool, int]:
+    """Plans by the day of their next check-back; those without one last."""
+    day = plan.next_check_back
+    return day is None, day or 0
+
+
+def _person(board: Board, period: Period, now: Card, before: Card | None, plans: Iterable[PlanLine]) -> Person:
     assert now.tech_id is not None
-    changes = [] if before is None else [one for one in _changes(now, before) if _is_told(one)]
-    better = max(changes, key=_gain, default=None)
-    worse = min(changes, key=_gain, default=None)
+    improved, slipped = (None, None) if before is None else moved(board, now, before)
     return Person(
         tech_id=now.tech_id,
         name=now.name,
         score=now.score,
         band=now.band,
         score_before=None if before is None else before.score,
-        improved=better if better is not None and _gain(better) >= LEAST_CHANGE else None,
-        slipped=worse if worse is not None and _gain(worse) <= -LEAST_CHANGE else None,
+        improved=improved,
+        slipped=slipped,
         focus=_focus(board, period, now),
+        plans=tuple(one for one in plans if one.tech_id == now.tech_id),
     )
 
 
@@ -127,19 +130,6 @@ def _focus(board: Board, period: Period, card: Card) -> Focus | None:
         tickets=() if of_days else costly_tickets(board, kpi, whole, tech_id, most),
         days=costly_days(board, kpi, whole, tech_id, DAYS) if of_days else (),
     )
-
-
-def _changes(now: Card, before: Card) -> Iterator[Change]:
-    then = _by_kpi(before.kpis)
-    yield from (Change(then[one.kpi], one) for one in now.kpis)
-
-
-def _is_told(change: Change) -> bool:
-    return all(one.measurable and one.sufficient and one.attainment is not None for one in (change.before, change.now))
-
-
-def _gain(change: Change) -> Fraction:
-    return (change.now.attainment or Fraction(0)) - (change.before.attainment or Fraction(0))
 
 
 def _by_kpi(figures: tuple[KpiFigure, ...]) -> Mapping[str, KpiFigure]:

@@ -17,6 +17,7 @@ from models.errors import StorageError
 from models.instants import MINUTE, Instant
 from models.policy import Policy
 from models.settings import Settings
+from service.coaching.store import plans
 from service.digest.content import digest_of
 from service.digest.delivery import Delivery, delivery
 from service.digest.message import Message
@@ -34,8 +35,10 @@ def messages_now(settings: Settings, main: Database) -> list[Message]:
     """The messages of the week the figures are of; ``NoFiguresYet`` before there are any."""
     reader = Reader(main)
     try:
+        with main.read() as connection:
+            found = plans(connection)
         with reader.view() as view:
-            return messages(digest_of(view), settings, view.policy.zone)
+            return messages(digest_of(view, found), settings, view.policy.zone)
     finally:
         reader.close()
 

@@ -13,14 +13,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from models.instants import Instant, date_of, to_datetime
 from models.settings import Settings
 from models.settings_digest import addresses_by_technician
-from service.digest.content import TICKETS_FOR_MANAGER, Change, Digest, Focus, Person
+from service.digest.changes import Change
+from service.digest.content import TICKETS_FOR_MANAGER, Digest, Focus, Person
 from service.digest.costs import CostlyDay, CostlyTicket
 from service.digest.message import MANAGER, Message, reader_of
 from service.links import ticket_url
 from service.pages import words
+from service.pages.coaching import PlanLine
 from service.scorecards.cards import KpiFigure
 
 MOST_CHARACTERS = 80
+MOST_PLANS = 30
 
 
 def _one_line(text: str) -> str:
@@ -38,7 +41,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters.update(value=_value, points=_points, day=_day, hours=_hours, one_line=_one_line, why=_why)
+    made.filters.update(value=_value, points=_points, day=_day, hours=_hours, one_line=_one_line, why=_why, plan=_plan)
     made.globals.update(word=_word, title=_title, band=_band)
     return made
 
@@ -53,6 +56,10 @@ class Links:
         own = self.settings.public_url
         return f"{own}/tickets/{ticket.ticket_id}" if own else ticket_url(self.settings, ticket.ticket_id)
 
+    def plan(self, line: PlanLine) -> str | None:
+        own = self.settings.public_url
+        return f"{own}/coaching/{line.plan_id}" if own else None
+
     def person(self, person: Person, month: str) -> str | None:
         own = self.settings.public_url
         return f"{own}/technicians/{person.tech_id}?window={month}" if own else None
@@ -62,6 +69,7 @@ def messages(digest: Digest, settings: Settings, zone: ZoneInfo) -> list[Message
     """The manager's message, then each technician's."""
     month, before = (words.window_word(one) for one in (digest.period.month, digest.period.month_before))
     common: dict[str, Any] = {
+        "most_plans": MOST_PLANS,
         "links": Links(settings),
         "as_of": _moment(digest.as_of, zone),
         "month": month,
@@ -108,6 +116,15 @@ def _day(day: CostlyDay) -> str:
 
 def _hours(value: Fraction) -> str:
     return f"{float(value):.1f}"
+
+
+def _plan(line: PlanLine) -> str:
+    """A plan in one sentence: from where, where now, to where by when, how it stands, and when to look again."""
+    now = f"{line.then} at the start, {line.now} now (n = {line.sample})"
+    note = f" ({line.note})" if line.note else ""
+    look = "Check-back due since" if line.is_due else "Next check-back"
+    then = f"{look} {line.check_back}." if line.check_back else "No check-back is left."
+    return f"{line.title}: {now}, goal {line.goal} by {line.goal_day}. {line.state}{note}. {then}"
 
 
 def _why(reason: str) -> str:

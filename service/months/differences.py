@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from models.policy import NO_MEANING
+
 FIELDS = ("value", "numerator", "denominator", "sample_size", "attainment")
 TERMS = ("target", "floor")
-_NO_MEANING = frozenset({"kpis", "rate", "currency", "close_day"})
 
 Document = Mapping[str, Any]
 
@@ -54,7 +55,7 @@ def _causes(then: Document, now: Document, line: Mapping[str, Any]) -> list[str]
 
 
 def _meaning(policy: Document) -> dict[str, Any]:
-    return {name: value for name, value in policy.items() if name not in _NO_MEANING}
+    return {name: value for name, value in policy.items() if name not in NO_MEANING}
 
 
 def _terms(formula: Document, line: Mapping[str, Any]) -> Any:

@@ -19,6 +19,7 @@ from service.pages.breaches import SLA_KEYS, OpenBreach, OpenBreaches
 from service.pages.status import Condition, Status
 from service.pages.words import DEFINITIONS, Tone
 from service.scorecards.cards import Card, KpiFigure, Scorecard
+from service.scorecards.places import NO_PLACES, by_place
 
 WINDOWS = ("today", "7d", "30d", "mtd", "last_month")
 TECHNICIANS_SHOWN = 24
@@ -82,10 +83,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Technician:
-    """One technician of the strip."""
+    """One technician of the strip. ``place``: empty without a leaderboard."""
 
     key: int
     name: str
+    place: str
     score: str
     band: str
     cells: tuple[Cell, ...]
@@ -155,10 +157,17 @@ class Home:
     build: int
 
 
-def home(card: Scorecard, breaches: OpenBreaches, status: Status, policy: Policy, now: Instant) -> Home:
+def home(
+    card: Scorecard,
+    breaches: OpenBreaches,
+    status: Status,
+    policy: Policy,
+    now: Instant,
+    places: Mapping[int, int] = NO_PLACES,
+) -> Home:
     """The page's values at one moment of the ledger; ``now`` only tells how old ``as_of`` is."""
     zone, as_of = policy.zone, card.as_of
-    shown = card.technicians[:TECHNICIANS_SHOWN]
+    shown = by_place(card.technicians, places)[:TECHNICIANS_SHOWN]
     frozen = status.condition is Condition.FROZEN
     return Home(
         status=status,
@@ -174,7 +183,7 @@ def home(card: Scorecard, breaches: OpenBreaches, status: Status, policy: Policy
         team_score=words.points(card.team.score),
         team_band=words.BAND_WORDS.get(card.team.band or "", ""),
         tiles=_tiles(card.team, policy),
-        technicians=tuple(_technician(one) for one in shown),
+        technicians=tuple(_technician(one, places) for one in shown),
         technicians_more=len(card.technicians) - len(shown),
         roomy=len(shown) <= ROOMY_TECHNICIANS,
         scored=any(one.score is not None for one in shown),
@@ -259,11 +268,12 @@ def _along(value: Fraction | None, floor: Fraction) -> int:
     return min(1_000, max(0, round(1_000 * (value - floor) / (1 - floor))))
 
 
-def _technician(card: Card) -> Technician:
+def _technician(card: Card, places: Mapping[int, int]) -> Technician:
     figures = {figure.kpi: figure for figure in card.kpis}
     return Technician(
         key=-1 if card.tech_id is None else card.tech_id,
         name=card.name or f"Resource {card.tech_id}",
+        place=str(places.get(card.tech_id or 0, "")),
         score=words.points(card.score),
         band=words.BAND_WORDS.get(card.band or "", ""),
         cells=tuple(_cell(kpi, figures.get(kpi)) for kpi in _TECHNICIAN_KPIS),

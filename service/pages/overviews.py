@@ -17,8 +17,9 @@ from service.months.reported import reported_card
 from service.pages import render
 from service.pages.answering import answer_page, menu_of, page_of
 from service.pages.health import health_sheet
-from service.pages.scorecard import CORRECTED, NAME, REPORTED, Asked, scorecard_sheet, sort_asked, standing_of
+from service.pages.scorecard import CORRECTED, REPORTED, Asked, scorecard_sheet, sort_asked, standing_of
 from service.reading import View
+from service.scorecards.places import places
 from service.scorecards.scorecard import Board
 from service.scorecards.windows import month_name, month_of, previous_month
 from service.web import web_of
@@ -34,7 +35,7 @@ def scorecard_page(
     reader: Figures,
     month: str = "",
     version: Annotated[str, Query(alias="as")] = CORRECTED,
-    sort: str = NAME,
+    sort: str = "",
 ) -> Response:
     """Technicians by KPIs of a month; a technician's own token shows the team's and their own."""
     web, principal = web_of(request), principal_of(request)
@@ -43,18 +44,20 @@ def scorecard_page(
         board = Board(view)
         whole = board.window(month or month_name(month_of(board.today)))
         number = month_of(whole.first_day)
-        corrected = visible(board.scorecard(month_name(number)), principal)
+        everybody = board.scorecard(month_name(number))
         closed = closed_months(web.database).get(number)
-        reported = None if closed is None else visible(reported_card(closed, corrected), principal)
-        wants_reported = version == REPORTED and reported is not None
+        then = None if closed is None else reported_card(closed, everybody)
+        wants_reported = version == REPORTED and then is not None
+        shown = then if wants_reported and then is not None else everybody
         asked = Asked(month_name(number), REPORTED if wants_reported else CORRECTED, sort_asked(board, sort))
         sheet = scorecard_sheet(
             board,
             asked,
-            shown=reported if wants_reported and reported is not None else corrected,
-            reported=None if wants_reported else reported,
+            shown=visible(shown, principal),
+            reported=None if wants_reported or then is None else visible(then, principal),
             before=visible(board.scorecard(month_name(previous_month(number))), principal),
             standing=standing_of(closed, "" if closed is not None else why_not(web, view, number), board),
+            places=places(shown.technicians, view.policy),
         )
         return page_of(request, view, "scorecard.html", f"Scorecard, {sheet.month_word}", sheet)
 

@@ -22,6 +22,7 @@ from service.pages.home import home
 from service.pages.menu import menu
 from service.pages.status import Freshness, Status, read_freshness, status
 from service.reading import NoFiguresYet, Reader, View
+from service.scorecards.places import places
 from service.scorecards.scorecard import DEFAULT_WINDOW, scorecard
 from service.scorecards.windows import UnknownWindow
 from service.web import Web, web_of
@@ -98,9 +99,10 @@ def _render(
     settings: Settings,
     look: Look,
 ) -> str:
-    card = visible(scorecard(view, look.window), principal)
+    everybody = scorecard(view, look.window)
+    card, standing = visible(everybody, principal), places(everybody.technicians, view.policy)
     breaches = open_breaches(view.connection, tech_id=principal.technician_id)
-    values = home(card, breaches, said, view.policy, fresh.now)
+    values = home(card, breaches, said, view.policy, fresh.now, standing)
     links = () if look.kiosk else menu(principal, "/")
     return render.wall(values, settings.address, fragment=look.fragment, kiosk=look.kiosk, menu=links)
 

@@ -1,6 +1,7 @@
 """The values of the page ``/scorecard``: technicians by KPIs, of one month, as known now or as reported.
 
-By name unless another order is asked for; whoever sorts by a KPI sees first who needs help with it.
+By name unless another order is asked for; whoever sorts by a KPI sees first who needs help with it. Only where the
+policy turns a leaderboard on, people have places, and stand by them unless another order is asked for.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from service.pages.cells import FigureCell, figure_cell, figures_of
 from service.pages.words import DEFINITIONS
 from service.scorecards.cards import Card, Scorecard
 from service.scorecards.months import MONTHS
+from service.scorecards.places import NO_PLACES
 from service.scorecards.scorecard import Board
 from service.scorecards.windows import Month, month_name, month_of, months_back
 
-NAME, SCORE = "name", "score"
+NAME, SCORE, BEST_FIRST = "name", "score", "-score"
 CORRECTED, REPORTED = "corrected", "reported"
 
 
@@ -37,10 +39,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The team (``tech_id`` is ``None``) or one technician; a cell is ``None`` where there is no such figure."""
+    """The team (``tech_id`` is ``None``) or one technician; a cell is ``None`` where there is no such figure.
+
+    ``place``: empty without a leaderboard.
+    """
 
     tech_id: int | None
     name: str
+    place: str
     score: str
     band: str
     score_change: str
@@ -93,16 +99,26 @@ class Asked:
 
 
 def scorecard_sheet(
-    board: Board, asked: Asked, shown: Scorecard, reported: Scorecard | None, before: Scorecard, standing: str
+    board: Board,
+    asked: Asked,
+    *,
+    shown: Scorecard,
+    reported: Scorecard | None,
+    before: Scorecard,
+    standing: str,
+    places: Mapping[int, int] = NO_PLACES,
 ) -> ScorecardSheet:
     """The page's values. ``shown``: what is on show; ``reported``: what to hold it against, if that is not it;
-    ``before``: the month before."""
+    ``before``: the month before; ``places``: of everybody in what is on show."""
     kpis = [terms.key for terms in board.terms]
     cards = _sorted(shown.technicians, asked.sort)
     then = {one.tech_id: one for one in before.technicians}
     told = {one.tech_id: one for one in reported.technicians} if reported else {}
     team = _row(shown.team, kpis, asked.month, before.team, reported.team if reported else None)
-    rows = tuple(_row(one, kpis, asked.month, then.get(one.tech_id), told.get(one.tech_id)) for one in cards)
+    rows = tuple(
+        _row(one, kpis, asked.month, then.get(one.tech_id), told.get(one.tech_id), places.get(one.tech_id or 0))
+        for one in cards
+    )
     view = board.view
     return ScorecardSheet(
         month=asked.month,
@@ -125,9 +141,11 @@ def scorecard_sheet(
 
 
 def sort_asked(board: Board, sort: str) -> str:
-    """An order there is: ``name``, ``score`` or a KPI, turned round by ``-``; ``name`` for anything else."""
+    """An order there is: ``name``, ``score`` or a KPI, turned round by ``-``; for anything else the usual one."""
     known = {NAME, SCORE, *(terms.key for terms in board.terms)}
-    return sort if sort.removeprefix("-") in known else NAME
+    if sort.removeprefix("-") in known:
+        return sort
+    return BEST_FIRST if board.view.policy.leaderboard else NAME
 
 
 def standing_of(closed: Closed | None, reason: str, board: Board) -> str:
@@ -191,12 +209,20 @@ def _rank(card: Card, key: str) -> Fraction | None:
     return figure.value if DEFINITIONS[key].higher_is_better else -figure.value
 
 
-def _row(card: Card, kpis: Sequence[str], month: str, before: Card | None, reported: Card | None) -> Row:
+def _row(
+    card: Card,
+    kpis: Sequence[str],
+    month: str,
+    before: Card | None,
+    reported: Card | None,
+    place: int | None = None,
+) -> Row:
     figures, then, told = figures_of(card), figures_of(before), figures_of(reported)
     changed = None if before is None or card.score is None or before.score is None else card.score - before.score
     return Row(
         tech_id=card.tech_id,
         name=card.name or "Team",
+        place="" if place is None else str(place),
         score=words.points(card.score),
         band=words.BAND_WORDS.get(card.band or "", ""),
         score_change="" if changed is None else words.signed(changed),

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 from models.database import Database
 from models.settings import Settings
+from service.coaching.store import plans
 from service.digest.content import digest_of
 from service.digest.message import Message
 from service.digest.render import messages
@@ -31,8 +32,10 @@ def settings(**changes: object) -> Settings:
 
 def told(shop: Shop) -> list[Message]:
     """Every message of the story's week."""
+    with shop.database.read() as connection:
+        found = plans(connection)
     with shop.view() as view:
-        return messages(digest_of(view), settings(), view.policy.zone)
+        return messages(digest_of(view, found), settings(), view.policy.zone)
 
 
 def main() -> None:

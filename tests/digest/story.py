@@ -1,6 +1,7 @@
 """Six weeks of three technicians: Ann misses due dates and enters her time sooner, Bob has too few hours, Cat is well.
 
-Everybody does one ticket a weekday, from nine o'clock on. Ticket numbers tell whose they are: Ann's end with 1.
+Everybody does one ticket a weekday, from nine o'clock on. Ticket numbers tell whose they are: Ann's end with 1. On the
+last of August there was a talk with Ann about her time entries, to be followed up on the Monday of the digest.
 """
 
 from __future__ import annotations
@@ -10,16 +11,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from ingest.own import coaching_fact
 from models.database import Database
 from models.inbox import Fact
 from models.instants import HOUR, MINUTE, Instant, isoformat
 from models.policy import Policy, Roles, Tiers
 from models.policy_tables import TypeRoles
+from service.coaching.start import started
 from service.kpis.registry import KPIS
+from service.scorecards.scorecard import Board
 from tests.projection.harness import at, webhook
 from tests.scorecards.shop import ANN, BOB, CAT, CLIENT, QUEUE, Shop, open_shop
 
 MONDAY = "2026-09-14 08:00"
+TALK = "2026-08-31 08:00"
+PLAN = 7
 NAMES = {ANN: ("Ann", "Archer"), BOB: ("Bob", "Beck"), CAT: ("Cat", "Cole")}
 INCIDENT = 41
 FIRST, LAST, SEPTEMBER = date(2026, 8, 3), date(2026, 9, 11), date(2026, 9, 1)
@@ -96,16 +102,26 @@ def jobs() -> Iterator[Job]:
 @contextmanager
 def open_story(database: Database, *, now: str = MONDAY, facts: bool = True) -> Iterator[Shop]:
     """The story told up to a Monday morning; or only its policy."""
-    with open_shop(database, now=now, policy=policy()) as shop:
+    with open_shop(database, now=TALK if facts else now, policy=policy()) as shop:
         if facts:
-            tell(shop)
+            _tell(shop, now)
         yield shop
 
 
-def tell(shop: Shop) -> None:
-    """Tell a shop the story."""
+def _tell(shop: Shop, now: str) -> None:
+    told = [fact for job in jobs() for fact in job.facts()]
     shop.tell(*(shop.resource(number, *name) for number, name in NAMES.items()))
-    shop.tell(*(fact for job in jobs() for fact in job.facts()))
+    shop.tell(*(one for one in told if one.received_at < at(TALK)))
+    _talk(shop)
+    shop.harness.advance_to(at(now))
+    shop.tell(*(one for one in told if one.received_at >= at(TALK)))
+
+
+def _talk(shop: Shop) -> None:
+    """A plan with whatever is usual: focus, goal, guard list and days."""
+    with shop.view() as view:
+        start = started(Board(view), ANN, kpi=None, goal=None, check_backs=None, note="")
+    shop.tell(coaching_fact(PLAN, {**start, "author": "a manager"}, at=shop.now, received_at=shop.now))
 
 
 def _heard(kind: str, number: int, when: Instant, fields: dict[str, object], action: str) -> Fact:

@@ -204,7 +204,7 @@ class TestStored:
 
     @pytest.mark.parametrize(
         "text",
-        ["rate = 90", 'currency = "EUR"', "close_day = 12", "[kpis.utilization]\ntarget = 0.7"],
+        ["rate = 90", 'currency = "EUR"', "close_day = 12", "leaderboard = true", "[kpis.utilization]\ntarget = 0.7"],
     )
     def test_display_and_targets_are_no_meaning(self, tmp_path: Path, text: str) -> None:
         """Design §5: targets, floors, weights, samples, rate, currency and close day build no new ledger."""
@@ -279,6 +279,10 @@ class TestMistakes:
             (
                 "close_day = 31",
                 "scorecard.toml:1: close_day = 31 cannot be used; allowed: a day of the month from 1 to 28",
+            ),
+            (
+                "leaderboard = 1",
+                "scorecard.toml:1: leaderboard = 1 cannot be used; allowed: true or false",
             ),
             (
                 "gap_after_minutes = 2.0",
