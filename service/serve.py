@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
@@ -37,7 +38,7 @@ from service.api import (
 )
 from service.app import create_app
 from service.pages.router import router as pages
-from service.supervisor import end_with_parent, stop_on_signals, supervise
+from service.supervisor import stop_on_signals, supervise
 from service.web import Web
 from service.worker import Worker
 
@@ -74,7 +75,7 @@ def serve_all(settings: Settings) -> int:
         upgrade(database)
     finally:
         database.close()
-    return supervise(("web", "worker"))
+    return supervise({"web": partial(serve_web, settings), "worker": partial(serve_worker, settings)})
 
 
 def web_app(
@@ -113,7 +114,6 @@ class Server(uvicorn.Server):
 
 def serve_web(settings: Settings) -> int:
     """The door, the API and the pages."""
-    end_with_parent()
     server = Server(
         uvicorn.Config(
             web_app(settings),
@@ -138,7 +138,6 @@ def serve_worker(settings: Settings) -> int:
     """The projector, deadlines, rendering and jobs; leads or stands by."""
     stop = threading.Event()
     stop_on_signals(stop)
-    end_with_parent()
     database = Database(settings.database_url)
     try:
         upgrade(database)

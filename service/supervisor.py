@@ -1,39 +1,50 @@
 """``serve --role all``: web and worker as two processes, kept up together (design §7).
 
-Two, because in one a busy projector starves the door through the interpreter lock. A child that ends is
-started again after a pause that doubles; one that cannot be kept up ends the whole service. Children hold
-the reading end of a pipe and end themselves when this process is gone, however it went.
+Two, because in one a busy projector starves the door through the interpreter lock. They are forks of this process,
+which has loaded everything and done nothing yet: it has no thread, no connection and no event loop. So the code is
+loaded once and not three times, which is most of a start, and a child that ended is back at once.
+
+A child that ends is started again after a pause that doubles; one that cannot be kept up ends the whole service.
+Children hold the reading end of a pipe and end themselves when this process is gone, however it went.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import structlog
 
-LIFELINE = "TECHSCORE_LIFELINE_FD"
+from service import memory
+from service.commands import guarded
+
 STEADY_SECONDS = 30.0
 MAX_RESTARTS = 5
 STOP_SECONDS = 15.0
 _POLL_SECONDS = 0.2
 
+Run = Callable[[], int]
+"""What a child does; its exit code."""
+
+_fork = multiprocessing.get_context("fork")
 log: Any = structlog.get_logger()
 
 
 class Child:
     """One supervised process."""
 
-    def __init__(self, role: str, command: Sequence[str], lifeline: int) -> None:
+    def __init__(self, role: str, run: Run, lifeline: tuple[int, int]) -> None:
         self.role = role
-        self._command = command
+        self._run = run
         self._lifeline = lifeline
         self._restarts = 0
         self._started = 0.0
@@ -42,45 +53,46 @@ class Child:
 
     def tend(self) -> bool:
         """Start it again if it ended; ``False`` when it cannot be kept up."""
-        if self.process.poll() is None:
+        if self.process.is_alive():
             return True
         now = time.monotonic()
         if not self._not_before:
             self._restarts = 0 if now - self._started > STEADY_SECONDS else self._restarts + 1
-            log.error("process_ended", role=self.role, exit_code=self.process.returncode, restarts=self._restarts)
-            if self._restarts > MAX_RESTARTS or self.process.returncode == os.EX_CONFIG:
+            log.error("process_ended", role=self.role, exit_code=self.process.exitcode, restarts=self._restarts)
+            if self._restarts > MAX_RESTARTS or self.process.exitcode == os.EX_CONFIG:
                 return False
             self._not_before = now + 0.5 * 2.0**self._restarts
         elif now >= self._not_before:
             self.process = self._start()
         return True
 
-    def stop(self, until: float) -> None:
-        """Ask it to end, wait, and make it end."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(max(0.0, until - time.monotonic()))
-        except subprocess.TimeoutExpired:
+    def ask_to_end(self) -> None:
+        """In good order."""
+        if self.process.is_alive():
+            self.process.terminate()
+
+    def end(self, until: float) -> None:
+        """Wait for it to end, and make it end."""
+        self.process.join(max(0.0, until - time.monotonic()))
+        if self.process.is_alive():
             log.error("process_killed", role=self.role)
             self.process.kill()
-            self.process.wait()
+            self.process.join()
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self) -> multiprocessing.process.BaseProcess:
         self._started, self._not_before = time.monotonic(), 0.0
-        environment = os.environ | {LIFELINE: str(self._lifeline)}
-        return subprocess.Popen(  # noqa: S603 - our own interpreter with our own arguments
-            self._command, env=environment, pass_fds=(self._lifeline,), start_new_session=True
-        )
+        process = _fork.Process(target=_child, args=(self.role, self._run, self._lifeline), name=self.role)
+        process.start()
+        return process
 
 
-def supervise(roles: Sequence[str]) -> int:
-    """Run ``serve --role`` for each role until a signal; the exit code of the service."""
+def supervise(roles: Mapping[str, Run]) -> int:
+    """Run each role in a process of its own until a signal; the exit code of the service."""
     reading, writing = os.pipe()
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    children = [Child(role, (sys.executable, "-m", "service", "serve", "--role", role), reading) for role in roles]
+    stop_on_signals(stop)
+    memory.settle()
+    children = [Child(role, run, (reading, writing)) for role, run in roles.items()]
     failed = False
     try:
         while not stop.wait(_POLL_SECONDS) and not failed:
@@ -88,26 +100,30 @@ def supervise(roles: Sequence[str]) -> int:
     finally:
         until = time.monotonic() + STOP_SECONDS
         for child in children:
-            if child.process.poll() is None:
-                child.process.send_signal(signal.SIGTERM)
+            child.ask_to_end()
         for child in children:
-            child.stop(until)
+            child.end(until)
         os.close(reading)
         os.close(writing)
     return 1 if failed else 0
 
 
-def end_with_parent() -> None:
-    """In a child: end in good order when the supervisor is gone."""
-    descriptor = os.environ.get(LIFELINE)
-    if descriptor is None:
-        return
+def _child(role: str, run: Run, lifeline: tuple[int, int]) -> None:
+    """What a fork does: a session, a name and signals of its own, and the lifeline, before anything else."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    reading, writing = lifeline
+    os.close(writing)
+    os.setsid()
+    with suppress(OSError):
+        Path("/proc/self/comm").write_text(f"tscore-{role}")  # for ps and top, where there is such a file
+    threading.Thread(target=_end_with_parent, args=(reading,), name="lifeline", daemon=True).start()
+    sys.exit(guarded(run))
 
-    def watch() -> None:
-        os.read(int(descriptor), 1)  # returns only when the other end is closed
-        os.kill(os.getpid(), signal.SIGTERM)
 
-    threading.Thread(target=watch, name="lifeline", daemon=True).start()
+def _end_with_parent(lifeline: int) -> None:
+    os.read(lifeline, 1)  # returns only when the other end is closed
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def stop_on_signals(stop: threading.Event) -> None:

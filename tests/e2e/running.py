@@ -137,9 +137,9 @@ class Service:
         found: dict[str, int] = {}
         for folder in Path("/proc").iterdir():
             if folder.name.isdigit() and _parent(folder) == self.process.pid:
-                words = (folder / "cmdline").read_bytes().split(b"\0")
-                if len(words) > 2:  # a zombie has none
-                    found[words[-2].decode()] = int(folder.name)
+                role = (folder / "comm").read_text().strip().removeprefix("tscore-")
+                if (folder / "cmdline").read_bytes():  # a zombie has none
+                    found[role] = int(folder.name)
         return found
 
     def stop(self) -> int:
