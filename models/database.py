@@ -70,6 +70,20 @@ class Database:
         with mapped_errors(), self._engine.connect().execution_options(**_WRITE) as connection, connection.begin():
             yield connection
 
+    @contextmanager
+    def write_sorted(self) -> Iterator[Connection]:
+        """As ``write``, for statements that sort more than memory should hold: SQLite sorts in temporary files."""
+        with mapped_errors(), self._engine.connect().execution_options(**_WRITE) as connection:
+            driver: Any = connection.connection.driver_connection  # outside a transaction, where alone this can be said
+            if self.is_sqlite:
+                driver.execute("PRAGMA temp_store=FILE")
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                if self.is_sqlite:
+                    driver.execute("PRAGMA temp_store=MEMORY")
+
     def close(self) -> None:
         self._engine.dispose()
 

@@ -45,6 +45,8 @@ PROVE_SECONDS = 0.5
 CLOSE_SECONDS = 30.0
 DIGEST_SECONDS = 30.0
 RENDER_AT_MOST_EVERY_SECONDS = 1.0
+RENDER_BESIDE_A_BUILD_SECONDS = 5.0
+"""A build shares the core with what is shown: a rendering a second would take a fifth of it."""
 RENDER_AT_LEAST_EVERY_SECONDS = 10.0
 
 log: Any = structlog.get_logger()
@@ -186,10 +188,15 @@ class _Rounds:
             self._worker.close_months(self._live)
         if self._is_due("digest", DIGEST_SECONDS):
             self._worker.send_digests(self._live)
-        every = RENDER_AT_MOST_EVERY_SECONDS if self._unrendered else RENDER_AT_LEAST_EVERY_SECONDS
-        if self._is_due("render", every):
+        if self._is_due("render", self._render_seconds()):
             self._live.render()
             self._unrendered = False
+
+    def _render_seconds(self) -> float:
+        """How long after the last rendering the next one is due."""
+        if not self._unrendered:
+            return RENDER_AT_LEAST_EVERY_SECONDS
+        return RENDER_AT_MOST_EVERY_SECONDS if self._live.building is None else RENDER_BESIDE_A_BUILD_SECONDS
 
     def _is_due(self, name: str, every_seconds: float) -> bool:
         now = time.monotonic()

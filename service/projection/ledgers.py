@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import Index, text
 
 from models.database import Database
 from models.errors import LedgerMissing
 from models.ledger import LEDGER_METADATA
+from service.projection.ledger.tables import CONTRIBUTION
 
 
 def open_ledger(main: Database, generation: str, build: int) -> Database:
@@ -23,8 +24,12 @@ def open_ledger(main: Database, generation: str, build: int) -> Database:
     return _postgres(main, schema)
 
 
-def create_ledger(main: Database, generation: str, build: int) -> Database:
-    """An empty ledger under that name; what stood there (a build that died) is removed first."""
+def create_ledger(main: Database, generation: str, build: int, *, indexed: bool = True) -> Database:
+    """An empty ledger under that name; what stood there (a build that died) is removed first.
+
+    ``indexed``: with the indexes by which figures are found; a build adds them when it is done (``add_indexes``), for
+    to keep them up row by row costs more than all the rest of storing it.
+    """
     drop_ledger(main, generation, build)
     if main.is_sqlite:
         ledger = Database(f"sqlite:///{ledger_path(main, generation, build)}")
@@ -35,7 +40,20 @@ def create_ledger(main: Database, generation: str, build: int) -> Database:
         ledger = _postgres(main, schema)
     with ledger.write() as connection:
         LEDGER_METADATA.create_all(connection)
+        for index in () if indexed else _indexes():
+            index.drop(connection)
     return ledger
+
+
+def add_indexes(ledger: Database) -> None:
+    """The indexes that a ledger was created without; nothing where they are there."""
+    with ledger.write_sorted() as connection:
+        for index in _indexes():
+            index.create(connection, checkfirst=True)
+
+
+def _indexes() -> list[Index]:
+    return sorted(CONTRIBUTION.indexes, key=lambda index: str(index.name))
 
 
 def drop_ledger(main: Database, generation: str, build: int) -> None:

@@ -113,7 +113,7 @@ class Live:
             shown = desk.read_pointer(connection)
         pointer = Pointer(self._generation, 1 if shown is None else shown.build + 1)
         with self._leading():
-            database = create_ledger(self._main, pointer.generation, pointer.build)
+            database = create_ledger(self._main, pointer.generation, pointer.build, indexed=False)
         rebuild = Rebuild(
             self._main,
             database,

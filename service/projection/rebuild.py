@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Container, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -25,6 +26,7 @@ from service.projection.ledger import facts, waiting
 from service.projection.ledger.progress import write_progress
 from service.projection.ledger.tables import Key
 from service.projection.ledger.work import add_work
+from service.projection.ledgers import add_indexes
 from service.projection.mandate import Mandate
 from service.projection.parking import parked_event
 from service.projection.refold import NAMELESS, refold
@@ -36,6 +38,8 @@ ENTITIES, SUBJECTS = 500, 200
 """So many are folded, or evaluated, in a slice: about a tenth of a second."""
 SUBJECTS_HELPED = 500
 """So many where helpers evaluate: to write what they come to takes about as long."""
+INDEX_SECONDS = 0.05
+"""So long a slice waits for the indexes."""
 EVALUATION = 1.5
 """About how many times as long as folding the facts it takes to evaluate their subjects."""
 
@@ -128,6 +132,8 @@ class Rebuild:
             self._pace.evaluates()
             for _ in self._evaluate_all(crew):
                 yield self._progress()
+            for _ in self._index():
+                yield self._progress()
         finally:
             crew.close()
         with self._ledger.write() as connection:
@@ -215,6 +221,14 @@ class Rebuild:
                 return
             self._subjects += len(due)
             yield
+
+    def _index(self) -> Iterator[None]:
+        """The ledger's indexes, in a thread: one long statement each, and live events wait for nobody."""
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="indexes") as executor:
+            done = executor.submit(add_indexes, self._ledger)
+            while not wait([done], INDEX_SECONDS).done:
+                yield
+            done.result()
 
     def _subject_entities(self, moment: Moment, at_once: int) -> Iterator[Task]:
         after = NAMELESS
