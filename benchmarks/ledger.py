@@ -35,6 +35,8 @@ from service.projection.rebuild import Rebuild
 from service.projection.rules import Rules
 from service.reading import View, view_of
 from service.scorecards.scorecard import scorecard
+from service.scorecards.tech_months import TechMonths
+from service.scorecards.unchanged import Unchanged
 from simulator.callouts import wire_time
 
 SMALL = 10_000
@@ -73,6 +75,8 @@ class Built:
     projector: Projector
     policy: Policy
     mandate: Mandate
+    months: TechMonths = field(default_factory=TechMonths)
+    unchanged: Unchanged = field(default_factory=Unchanged)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     rng: Random = field(default_factory=lambda: Random(4))
 
@@ -94,6 +98,11 @@ class Built:
             return self.past.entry(_NEW + number, FIRST_TICKET + ticket, tech_id, at - 31 * MINUTE)
         fields = {"Status": 1 if number % 3 == 1 else 5, "Priority": 1 + number % 4}
         return self.past.fact(e.TICKET, FIRST_TICKET + ticket, at, fields, "Update")
+
+    def render(self, view: View) -> bytes:
+        """The metrics as the leading worker renders them, with what it keeps from one time to the next."""
+        self.unchanged.moved(self.projector.take_moved())
+        return render(view, frozen=False, months=self.months, unchanged=self.unchanged)
 
     @contextmanager
     def view(self) -> Iterator[View]:
@@ -174,15 +183,21 @@ def _costs(one: Built, few: int, many: int, events: int) -> Costs:
         quantile([cost for cost, _ in turns], 0.5),
         quantile([cost for _, cost in turns], 0.5),
         looking(one, lambda view: scorecard(view, "30d")),
-        looking(one, lambda view: render(view, frozen=False)),
+        looking(one, one.render),
     )
 
 
-def looking(one: Built, look: Callable[[View], object], clock: Callable[[], float] = time.perf_counter) -> float:
-    """The median seconds of a look at figures that have just changed, by a clock."""
+def looking(
+    one: Built,
+    look: Callable[[View], object],
+    clock: Callable[[], float] = time.perf_counter,
+    *,
+    events: int = 1,
+) -> float:
+    """The median seconds of a look at figures that so many events have just changed, by a clock."""
     seconds = []
     for _ in range(_LOOKS):
-        one.project([one.event(one.rng.choice(one.past.newest(_RECENT_DAYS)))])
+        one.project([one.event(one.rng.choice(one.past.newest(_RECENT_DAYS))) for _ in range(events)])
         started = clock()
         with one.view() as view:
             look(view)

@@ -25,6 +25,7 @@ from service.leadership import Leadership
 from service.policies import Policies
 from service.projection.live import Live
 from service.projection.retry import ParkedItems, wanted_of
+from service.scorecards.unchanged import Unchanged
 from service.snapshots import take_snapshot
 
 REBUILD = "rebuild"
@@ -139,8 +140,8 @@ def carry_out(settings: Settings, kind: str, arguments: str | None, say: Say, *,
 def _lead(main: Database, settings: Settings, term: int, job_id: int, say: Say) -> int:
     clock = settings.clock()
 
-    def snapshot(ledger: Database, pointer: Pointer, policy: Policy) -> None:
-        take_snapshot(ledger, pointer, policy, 0, clock, b"")
+    def snapshot(ledger: Database, pointer: Pointer, policy: Policy, unchanged: Unchanged) -> None:
+        take_snapshot(ledger, pointer, policy, 0, clock, b"", unchanged=unchanged)
 
     live = Live(main, clock, Policies(settings.named_policy_file, main).read(), term, snapshot)
     jobs = Jobs(main, clock, errands(settings, Autotask(settings, journal=KeptJournal(main))))

@@ -34,6 +34,7 @@ from service.projection.live import Live
 from service.proofs import Prover
 from service.reading import view_of
 from service.scorecards.tech_months import TechMonths
+from service.scorecards.unchanged import Unchanged
 from service.snapshots import take_snapshot
 
 IDLE_SECONDS = 0.02
@@ -115,7 +116,7 @@ class Worker:
             jobs.close()
             live.close()
 
-    def _snapshot(self, ledger: Database, pointer: Pointer, policy: Policy) -> None:
+    def _snapshot(self, ledger: Database, pointer: Pointer, policy: Policy, unchanged: Unchanged) -> None:
         with self._main.read() as connection:
             in_force = desk.read_policy(connection)
         revision = 0 if in_force is None else in_force.revision
@@ -130,6 +131,7 @@ class Worker:
                 technician=self._technician,
                 months=self._months,
                 plans=self._plans,
+                unchanged=unchanged,
             )
 
     def look_around(self, live: Live, jobs: Jobs) -> None:

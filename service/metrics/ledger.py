@@ -7,7 +7,7 @@ setting), ``tech_id`` what tells two of one name apart, ``queue`` the queue's id
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import partial
 
@@ -29,6 +29,7 @@ from service.scorecards.roster import names
 from service.scorecards.scorecard import Board
 from service.scorecards.sums import Decisions
 from service.scorecards.tech_months import TechMonths
+from service.scorecards.unchanged import Unchanged
 
 WINDOWS = ("today", "30d", "mtd")
 PRESENT = "mtd"
@@ -89,14 +90,17 @@ def render(
     technician: TechnicianLabel = "name",
     months: TechMonths | None = None,
     plans: KeptStandings | None = None,
+    unchanged: Unchanged | None = None,
 ) -> bytes:
     """Everything there is to say of a ledger, as Prometheus text.
 
     ``technician``: what the label ``tech`` shows; ``months``, ``plans``: the scores of months gone by and how coaching
-    plans stand, kept from one rendering to the next; without them they are left out.
+    plans stand, kept from one rendering to the next; without them they are left out. ``unchanged``: what still holds of
+    the rendering before, of a ledger that this process writes.
     """
     families = declared()
-    board = Board(view)
+    kept = Unchanged() if unchanged is None else unchanged
+    board = Board(view, kept)
     queues = board.queues()
     shortest_first = sorted((board.window(name) for name in WINDOWS), key=lambda days: -days.first_day)
     cards = {days.name: board.scorecard(days.name) for days in shortest_first}
@@ -106,7 +110,8 @@ def render(
         _add_team(families, card, view.policy.currency)
         _add_technicians(families, card, technician)
         for queue_id, figures in in_queues[name].items():
-            _add_figures(families, "queue", figures, name, queue_label(queue_id))
+            make = partial(_of_queue, families, figures, name, queue_label(queue_id))
+            families.put(kept.made((name, queue_id), figures, make))
         tickets.add_flow(families, board, card.window, queues)
     _add_kpis(families, board)
     _add_sla(families, board, queues)
@@ -138,6 +143,12 @@ def _add_figures(families: Families, scope: str, figures: Iterable[KpiFigure], w
         families.add(f"{scope}_kpi_sample_size", figure.sample_size, *own)
         families.add(f"{scope}_kpi_sufficient", int(figure.sufficient), *own)
         families.add(f"{scope}_kpi_provisional", figure.provisional, *own)
+
+
+def _of_queue(families: Families, figures: Iterable[KpiFigure], window: str, queue: str) -> Mapping[str, str]:
+    part = families.part()
+    _add_figures(part, "queue", figures, window, queue)
+    return part.samples()
 
 
 def _add_team(families: Families, card: Scorecard, currency: str) -> None:

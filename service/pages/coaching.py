@@ -132,7 +132,7 @@ def coaching_sheet(board: Board, plans: Iterable[Plan], *, writes: bool) -> Coac
     """The list's values: open plans first, those with something due before the others. ``writes``: with the form."""
     every = list(plans)
     view = board.view
-    people = roster.members(view.connection, view.policy, board.window("90d"), board.today) if writes else ()
+    people = board.roster.members(board.window("90d")) if writes else ()
     found = plan_lines(board, every[:MOST_LINES])
     is_closed = {one.plan_id for one in every if one.closed is not None}
     standing_open = [one for one in found if one.plan_id not in is_closed]

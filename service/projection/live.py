@@ -28,6 +28,7 @@ from service.projection.projector import Projector, Step
 from service.projection.rebuild import BuildProgress, Rebuild
 from service.projection.retry import ParkedItems
 from service.projection.rules import Rules
+from service.scorecards.unchanged import Unchanged
 
 SLICE_SECONDS = 0.1
 """How long a build may hold up the live ledger at a turn."""
@@ -39,6 +40,7 @@ class _Ledger:
     database: Database
     projector: Projector
     parked: ParkedItems
+    unchanged: Unchanged = field(default_factory=Unchanged)
 
 
 @dataclass
@@ -52,7 +54,8 @@ class _Build:
 
 
 class Live:
-    """The leading worker's ledgers. ``snapshot`` renders what a ledger shows before it is shown."""
+    """The leading worker's ledgers. ``snapshot`` renders what a ledger shows, before it is shown and ever after; it is
+    told what still holds of the last time."""
 
     def __init__(
         self,
@@ -60,7 +63,7 @@ class Live:
         clock: Clock,
         policy: Policy,
         term: int,
-        snapshot: Callable[[Database, Pointer, Policy], None],
+        snapshot: Callable[[Database, Pointer, Policy, Unchanged], None],
     ) -> None:
         self._main = main
         self._clock = clock
@@ -74,8 +77,9 @@ class Live:
     def render(self) -> None:
         """Render a snapshot of the ledger that is shown."""
         if self._live is not None:
+            self._live.unchanged.moved(self._live.projector.take_moved())
             with self._leading():
-                self._snapshot(self._live.database, self._live.pointer, self._policy)
+                self._snapshot(self._live.database, self._live.pointer, self._policy, self._live.unchanged)
 
     @property
     def building(self) -> BuildProgress | None:
@@ -230,7 +234,7 @@ class Live:
 
     def _switch(self, build: _Build, projector: Projector) -> None:
         with self._leading():
-            self._snapshot(build.database, build.pointer, build.policy)
+            self._snapshot(build.database, build.pointer, build.policy, Unchanged())
         with self._main.write() as connection:
             if desk.leader_term(connection) != self._term:
                 raise Fenced(f"term {self._term} is over")

@@ -36,6 +36,7 @@ from service.projection.edges import (
 )
 from service.projection.fold import EntityState, dump
 from service.projection.ledger import facts, parked, waiting
+from service.projection.ledger.figures import Whose
 from service.projection.ledger.progress import lock_progress, write_progress
 from service.projection.ledger.tables import Key
 from service.projection.ledger.waiting import NONE_SET, Next
@@ -103,6 +104,7 @@ class Projector:
         self._position = -1
         self._as_of: Instant = 0
         self._quiet_until: Instant = 0
+        self._moved: set[Whose] = set()
 
     @property
     def position(self) -> int:
@@ -113,6 +115,11 @@ class Projector:
     def as_of(self) -> Instant:
         """The ledger's time."""
         return self._as_of
+
+    def take_moved(self) -> set[Whose]:
+        """Whose counters may have moved since this was asked before."""
+        moved, self._moved = self._moved, set()
+        return moved
 
     def take_over(self) -> None:
         """Make this worker's term the one that may write; ``Fenced`` when a later leader already did."""
@@ -230,7 +237,7 @@ class Projector:
         may_be_reached = bool(folded.sources) or before.reached(moment.now, moment.heard)
         reached = waiting.reached_subjects(connection, moment.now, moment.heard, deadlines) if may_be_reached else []
         taken = _Taken(folded.dirty | set(reached), bool(reached))
-        settle(connection, self._mandate, taken.subjects, moment, folded.states)
+        self._moved |= settle(connection, self._mandate, taken.subjects, moment, folded.states)
         return moment, taken
 
     def _locked(self, connection: Connection) -> Progress:

@@ -28,10 +28,11 @@ from service.projection.story import MEMBER_DAYS, Moment
 
 def settle(
     connection: Connection, mandate: Mandate, subjects: set[Key], moment: Moment, states: Mapping[Key, EntityState]
-) -> None:
-    """Evaluate subjects at a moment and write the difference. ``states``: newer than the ledger's, if any."""
+) -> set[figures.Whose]:
+    """Evaluate subjects at a moment and write the difference; whose counters moved. ``states``: newer than the
+    ledger's, if any."""
     if not subjects:
-        return
+        return set()
     stories = load_stories(connection, subjects, mandate.rules, states)
     evaluations = {key: evaluate(key, story, moment, mandate.measures) for key, story in stories.items()}
     for key in subjects - stories.keys():
@@ -47,6 +48,7 @@ def settle(
     waiting.save_deadlines(connection, waiting.load_deadlines(connection, subjects), deadlines)
     delta = _write(connection, {key: result for key, result in evaluations.items() if not result.failure})
     _make_roster_readers_due(connection, delta, moment)
+    return figures.whose(delta)
 
 
 def settle_first(connection: Connection, done: EvaluatedSlice, moment: Moment) -> None:

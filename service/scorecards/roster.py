@@ -33,20 +33,37 @@ class Member:
     name: str
 
 
-def members(connection: Connection, policy: Policy, window: Window, today: Day) -> tuple[Member, ...]:
-    """The technicians with a row in a window, by name and id.
+class Roster:
+    """The technicians of one view of the ledger; reads what is known of each once."""
 
-    Windows that end today leave out resources known to be inactive or gone; earlier ones keep them (R9).
-    """
-    candidates = frozenset(_candidates(connection, policy, window)) - frozenset(policy.ignored_resources)
-    states = load_states(connection, (Key(RESOURCE, number) for number in candidates if number >= 0))
-    live = window.last_day == today
-    found = [
-        Member(number, _name(number, state))
-        for number in candidates
-        if number >= 0 and _has_row(state := states.get(Key(RESOURCE, number)), live=live)
-    ]
-    return tuple(sorted(found, key=lambda member: (member.name.casefold(), member.tech_id)))
+    def __init__(self, connection: Connection, policy: Policy, today: Day) -> None:
+        self._connection = connection
+        self._policy = policy
+        self._today = today
+        self._states: dict[int, EntityState | None] = {}
+
+    def members(self, window: Window) -> tuple[Member, ...]:
+        """The technicians with a row in a window, by name and id.
+
+        Windows that end today leave out resources known to be inactive or gone; earlier ones keep them (R9).
+        """
+        told = frozenset(_candidates(self._connection, self._policy, window)) - frozenset(
+            self._policy.ignored_resources
+        )
+        candidates = [number for number in told if number >= 0]
+        self._load(number for number in candidates if number not in self._states)
+        live = window.last_day == self._today
+        found = [
+            Member(number, _name(number, self._states[number]))
+            for number in candidates
+            if _has_row(self._states[number], live=live)
+        ]
+        return tuple(sorted(found, key=lambda member: (member.name.casefold(), member.tech_id)))
+
+    def _load(self, numbers: Iterable[int]) -> None:
+        keys = [Key(RESOURCE, number) for number in numbers]
+        states = load_states(self._connection, keys)
+        self._states.update((key.id, states.get(key)) for key in keys)
 
 
 def names(connection: Connection, tech_ids: Iterable[int]) -> Mapping[int, str]:

@@ -7,7 +7,7 @@ A *board* is one view of the ledger with everything that is the same for all its
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import TypeAlias
@@ -23,10 +23,11 @@ from service.scorecards.cards import Card, KpiFigure, Scorecard
 from service.scorecards.kept import kept_under
 from service.scorecards.measurability import TEAM_ID, not_measurable
 from service.scorecards.nested import NestedSums
-from service.scorecards.roster import members
+from service.scorecards.roster import Roster
 from service.scorecards.score import Part, score
 from service.scorecards.sums import SumsOf, known_ids, read_spells, read_sums
 from service.scorecards.terms import Terms
+from service.scorecards.unchanged import Unchanged
 from service.scorecards.windows import Window, ending, window
 
 _Inputs: TypeAlias = tuple[Sums, tuple[Sums, ...], Sums, Sums, Fraction | None, int, tuple[Sums, ...], str | None]
@@ -46,18 +47,25 @@ def scorecard(view: View, window_name: str = DEFAULT_WINDOW) -> Scorecard:
 class Board:
     """The figures of one view. Holds what it read until the view ends."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, unchanged: Unchanged | None = None) -> None:
+        """``unchanged``: of the process that writes this ledger, up to this view."""
         self.view = view
+        self._unchanged = unchanged
         self._kept = kept_under(view.policy)
         self.terms: tuple[Terms, ...] = self._kept.terms
         self._nested = NestedSums(view.connection)
         self._months: dict[tuple[Window, Scope, frozenset[int]], SumsOf] = {}
-        self._spans: dict[tuple[str, Window, Scope], SumsOf] = {}
+        self._spans: dict[tuple[str, Window, Scope, frozenset[int]], SumsOf] = {}
 
     @cached_property
     def today(self) -> Day:
         """The local day of ``as_of``."""
         return local_day(self.view.as_of, self.view.policy.zone)
+
+    @cached_property
+    def roster(self) -> Roster:
+        """The technicians of the view."""
+        return Roster(self.view.connection, self.view.policy, self.today)
 
     @cached_property
     def reasons(self) -> Mapping[str, str]:
@@ -71,7 +79,7 @@ class Board:
     def scorecard(self, window_name: str) -> Scorecard:
         """Team and technicians in a window."""
         whole = self.window(window_name)
-        found = members(self.view.connection, self.view.policy, whole, self.today)
+        found = self.roster.members(whole)
         team = self.figures(whole, Scope.TEAM, (TEAM_ID,))[TEAM_ID]
         people = self.figures(whole, Scope.TECH, [member.tech_id for member in found])
         return Scorecard(
@@ -98,6 +106,17 @@ class Board:
     def figures(self, whole: Window, scope: Scope, scope_ids: Collection[int]) -> dict[int, tuple[KpiFigure, ...]]:
         """The figures of every KPI for each of these technicians, queues or companies; zeros where none counts."""
         terms = [one for one in self.terms if scope in one.definition.scopes]
+        if self._unchanged is None or any(one.definition.spells for one in terms):  # spells pass without an event
+            return self._worked_out(terms, whole, scope, scope_ids)
+        basis = (self.view.policy, self.today, self.reasons)
+        known = self._unchanged.figures(basis, whole, scope)
+        if missing := [scope_id for scope_id in scope_ids if scope_id not in known]:
+            known.update(self._worked_out(terms, whole, scope, missing))
+        return {scope_id: known[scope_id] for scope_id in scope_ids}
+
+    def _worked_out(
+        self, terms: Sequence[Terms], whole: Window, scope: Scope, scope_ids: Collection[int]
+    ) -> dict[int, tuple[KpiFigure, ...]]:
         sums, windows = self._window_sums(terms, whole, scope, scope_ids)
         this_month = self._month(self.window("mtd"), scope, scope_ids)
         last_month = self._month(self.window("last_month"), scope, scope_ids)
@@ -120,7 +139,7 @@ class Board:
                     last_month.get(key, NOTHING),
                     unassigned,
                     sums.get((contested, scope_id), NOTHING).sample,
-                    self._flagged(one, whole, scope, scope_id, own) if one.definition.flags else (),
+                    self._flagged(one, whole, scope, scope_ids, scope_id, own) if one.definition.flags else (),
                     reason,
                 )
 
@@ -188,20 +207,23 @@ class Board:
         hours = (sums.numerator for (_, company), sums in worked.items() if not there.get(company))
         return Fraction(sum(hours), MILLION)
 
-    def _lately(self, measure: str, days: Window, scope: Scope, scope_id: int) -> Sums:
-        """The sums of a measure over days that are not the window's; of all of a scope, read once."""
-        key = (measure, days, scope)
+    def _lately(self, measure: str, days: Window, scope: Scope, scope_ids: Collection[int]) -> SumsOf:
+        """The sums of a measure over days that are not the window's, read once."""
+        key = (measure, days, scope, frozenset(scope_ids))
         if key not in self._spans:
-            everybody = known_ids(self.view.connection, [measure], scope) if scope is not Scope.TEAM else [TEAM_ID]
-            self._spans[key] = read_sums(
-                self.view.connection, [measure], scope, everybody, days.first_day, days.last_day
-            )
-        return self._spans[key].get((measure, scope_id), NOTHING)
+            first_day, last_day = days.first_day, days.last_day
+            self._spans[key] = read_sums(self.view.connection, [measure], scope, scope_ids, first_day, last_day)
+        return self._spans[key]
 
-    def _flagged(self, terms: Terms, whole: Window, scope: Scope, scope_id: int, own: Sums) -> tuple[Sums, ...]:
+    def _flagged(
+        self, terms: Terms, whole: Window, scope: Scope, scope_ids: Collection[int], scope_id: int, own: Sums
+    ) -> tuple[Sums, ...]:
         """What each of a KPI's flags looks at: the figure's own sums, or those of days of its own."""
+        key = (terms.key, scope_id)
         return tuple(
-            own if flag.days is None else self._lately(terms.key, ending(whole, flag.days), scope, scope_id)
+            own
+            if flag.days is None
+            else self._lately(terms.key, ending(whole, flag.days), scope, scope_ids).get(key, NOTHING)
             for flag in terms.definition.flags
         )
 

@@ -38,6 +38,9 @@ Row: TypeAlias = tuple[Any, ...]
 Delta: TypeAlias = dict[tuple[str, str, int, int], list[int]]
 """Counter key ``(measure, scope, scope_id, day)`` → ``[numerator, denominator, sample, provisional]``."""
 
+Whose: TypeAlias = tuple[str, int]
+"""Whose counter: a scope's value and the id in it."""
+
 CONTRIBUTION_COLUMNS = tuple(column.name for column in CONTRIBUTION.columns)
 _KEY_LENGTH = len(CONTRIBUTION.primary_key)
 _COUNTER_COLUMNS = tuple(column.name for column in COUNTER.columns)
@@ -110,6 +113,11 @@ def add_to_delta(delta: Delta, row: Row, sign: int) -> None:
             sums[1] += denominator
             sums[2] += sample
             sums[3] += provisional
+
+
+def whose(delta: Delta) -> set[Whose]:
+    """Whose counters a delta moves."""
+    return {(scope, scope_id) for (_, scope, scope_id, _), sums in delta.items() if any(sums)}
 
 
 def apply_delta(connection: Connection, delta: Delta) -> None:
