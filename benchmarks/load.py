@@ -132,7 +132,7 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._received += data
         end = self._received.find(b"\r\n\r\n")
-        if end < 0 or self._answer is None:
+        if end < 0 or self._answer is None or self._answer.done():
             return
         head = bytes(self._received[:end]).lower()
         at = head.find(b"\r\ncontent-length:")

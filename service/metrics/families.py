@@ -45,11 +45,18 @@ class Families:
 
     def add(self, name: str, value: float | None, *labels: str) -> None:
         """One sample, labels in their declared order; ``None`` leaves it out: absent, never NaN."""
-        if value is None:
-            return
-        pairs = ",".join([f'{label}="{_escaped(labels[place])}"' for place, label in self._labels[name]])
-        told = f"{{{pairs}}}" if pairs else ""
-        self._lines[name].append(f"{PREFIX}{name}{told} {_number(value)}\n")
+        self.add_alike(((name, value),), *labels)
+
+    def add_alike(self, samples: Iterable[tuple[str, float | None]], *labels: str) -> None:
+        """A sample of each of several families that have the same labels, which are put together once."""
+        told = None
+        for name, value in samples:
+            if value is None:
+                continue
+            if told is None:
+                pairs = ",".join([f'{label}="{_escaped(labels[place])}"' for place, label in self._labels[name]])
+                told = f"{{{pairs}}}" if pairs else ""
+            self._lines[name].append(f"{PREFIX}{name}{told} {_number(value)}\n")
 
     def part(self) -> Families:
         """The same families without samples, to be filled apart."""

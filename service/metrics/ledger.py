@@ -136,13 +136,15 @@ def declared() -> Families:
 
 def _add_figures(families: Families, scope: str, figures: Iterable[KpiFigure], window: str, *labels: str) -> None:
     for figure in figures:
-        own = (figure.kpi, window, *labels)
-        families.add(f"{scope}_kpi_numerator", figure.numerator / MILLION, *own)
-        families.add(f"{scope}_kpi_denominator", figure.denominator / MILLION, *own)
-        families.add(f"{scope}_kpi_value", _number(figure.value), *own)
-        families.add(f"{scope}_kpi_sample_size", figure.sample_size, *own)
-        families.add(f"{scope}_kpi_sufficient", int(figure.sufficient), *own)
-        families.add(f"{scope}_kpi_provisional", figure.provisional, *own)
+        samples = (
+            (f"{scope}_kpi_numerator", figure.numerator / MILLION),
+            (f"{scope}_kpi_denominator", figure.denominator / MILLION),
+            (f"{scope}_kpi_value", _number(figure.value)),
+            (f"{scope}_kpi_sample_size", figure.sample_size),
+            (f"{scope}_kpi_sufficient", int(figure.sufficient)),
+            (f"{scope}_kpi_provisional", figure.provisional),
+        )
+        families.add_alike(samples, figure.kpi, window, *labels)
 
 
 def _of_queue(families: Families, figures: Iterable[KpiFigure], window: str, queue: str) -> Mapping[str, str]:
