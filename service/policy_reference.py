@@ -39,8 +39,9 @@ def policy_reference() -> str:
 def _lines() -> Iterator[str]:
     yield "# The policy of Techscore: what the numbers mean. Made from the code by `make docs`."
     yield "# Copy what you want to change into your own scorecard.toml; every key is optional, unknown keys are errors."
-    yield "# Targets, floors, weights, samples, rate, currency and close day take effect at once. Anything else changes"
-    yield "# what numbers mean: a new ledger is then built beside the one shown, and takes its place when it is whole."
+    yield "# Targets, floors, weights, samples, rate, currency, close day and leaderboard take effect at once."
+    yield "# Anything else changes what numbers mean: a new ledger is then built beside the one shown, and takes its"
+    yield "# place when it is whole."
     yield "# Where ids stand a label in quotes will do, as your Autotask shows it."
     policy = Policy()
     tables: list[tuple[str, FieldInfo, Any]] = []
@@ -122,6 +123,8 @@ def _toml(value: Any) -> str:
         return f"[{', '.join(map(_toml, value))}]"
     if isinstance(value, time):
         return f'"{value:%H:%M}"'
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, Decimal | int | date):
         return str(value)
     return f'"{value}"'
