@@ -1,8 +1,7 @@
 """P6: rendering the metrics of many technicians and queues, and serving them while events come in.
 
 Rendering is measured as the leading worker does it, in processor time, an event or a second's events after the
-rendering before; serving over HTTP, all of ``/metrics``, with
-worker, web and events on the same machine.
+rendering before; serving over HTTP, all of ``/metrics``, with worker, web and events on the same machine.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ class Database:
             yield connection
 
     @contextmanager
-    def write_sorted(self) -> Iterator[Connection]:
+    def bulk_write(self) -> Iterator[Connection]:
         """As ``write``, for statements that sort more than memory should hold: SQLite sorts in temporary files."""
         with mapped_errors(), self._engine.connect().execution_options(**_WRITE) as connection:
             driver: Any = connection.connection.driver_connection  # outside a transaction, where alone this can be said

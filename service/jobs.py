@@ -7,7 +7,7 @@ worker leads it takes the lead and does what is waiting itself, exactly as a wor
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 
 from ingest.autotask.journal import KeptJournal
 from models.clock import Clock
@@ -23,9 +23,9 @@ from service.desk import OpenJob, Pointer
 from service.errands import Errand, Start, errands
 from service.leadership import Leadership
 from service.policies import Policies
+from service.projection.ledger.figures import Whose
 from service.projection.live import Live
 from service.projection.retry import ParkedItems, wanted_of
-from service.scorecards.unchanged import Unchanged
 from service.snapshots import take_snapshot
 
 REBUILD = "rebuild"
@@ -140,8 +140,8 @@ def carry_out(settings: Settings, kind: str, arguments: str | None, say: Say, *,
 def _lead(main: Database, settings: Settings, term: int, job_id: int, say: Say) -> int:
     clock = settings.clock()
 
-    def snapshot(ledger: Database, pointer: Pointer, policy: Policy, unchanged: Unchanged) -> None:
-        take_snapshot(ledger, pointer, policy, 0, clock, b"", unchanged=unchanged)
+    def snapshot(ledger: Database, pointer: Pointer, policy: Policy, _moved: Set[Whose]) -> None:
+        take_snapshot(ledger, pointer, policy, 0, clock, b"")
 
     live = Live(main, clock, Policies(settings.named_policy_file, main).read(), term, snapshot)
     jobs = Jobs(main, clock, errands(settings, Autotask(settings, journal=KeptJournal(main))))

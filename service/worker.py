@@ -7,6 +7,7 @@ tried again with patience, for the inbox keeps what has not been taken.
 from __future__ import annotations
 
 import time
+from collections.abc import Set
 from threading import Event
 from typing import Any
 
@@ -30,6 +31,7 @@ from service.leadership import Leadership
 from service.metrics.worker import WorkerMetrics
 from service.months.closing import close_months
 from service.policies import Policies
+from service.projection.ledger.figures import Whose
 from service.projection.live import Live
 from service.proofs import Prover
 from service.reading import view_of
@@ -64,6 +66,7 @@ class Worker:
         self._metrics = WorkerMetrics()
         self._technician = settings.metrics_technician
         self._months = TechMonths()
+        self._unchanged = Unchanged()
         self._post = Post(settings, main, clock)
         self._plans = KeptStandings(main)
         autotask = Autotask(settings, self._metrics.autotask, journal=KeptJournal(main))
@@ -97,6 +100,7 @@ class Worker:
             leadership.close()
 
     def _lead(self, leadership: Leadership, term: int) -> None:
+        self._unchanged = Unchanged()  # another may have led meanwhile
         live = Live(self._main, self._clock, self._policies.read(), term, self._snapshot)
         jobs = Jobs(self._main, self._clock, self._errands)
         rounds = _Rounds(self, leadership, live, jobs, Prover(self._main, self._clock))
@@ -116,7 +120,8 @@ class Worker:
             jobs.close()
             live.close()
 
-    def _snapshot(self, ledger: Database, pointer: Pointer, policy: Policy, unchanged: Unchanged) -> None:
+    def _snapshot(self, ledger: Database, pointer: Pointer, policy: Policy, moved: Set[Whose]) -> None:
+        self._unchanged.moved(moved)
         with self._main.read() as connection:
             in_force = desk.read_policy(connection)
         revision = 0 if in_force is None else in_force.revision
@@ -131,7 +136,7 @@ class Worker:
                 technician=self._technician,
                 months=self._months,
                 plans=self._plans,
-                unchanged=unchanged,
+                unchanged=self._unchanged,
             )
 
     def look_around(self, live: Live, jobs: Jobs) -> None:

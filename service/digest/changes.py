@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from service.coaching.measured import Measured, measure, read
 from service.coaching.noise import fell
+from service.pages.cells import figures_of
 from service.scorecards.cards import Card, KpiFigure
 from service.scorecards.scorecard import Board
 
@@ -34,7 +35,7 @@ class Change:
 
 def changes(now: Card, before: Card) -> Iterator[Change]:
     """Every KPI of a card with the same of the month before."""
-    then = {one.kpi: one for one in before.kpis}
+    then = figures_of(before)
     yield from (Change(then[one.kpi], one) for one in now.kpis)
 
 

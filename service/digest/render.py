@@ -119,12 +119,12 @@ def _hours(value: Fraction) -> str:
 
 
 def _plan(line: PlanLine) -> str:
-    """A plan in one sentence: from where, where now, to where by when, how it stands, and when to look again."""
+    """A plan after its title: from where, where now, to where by when, how it stands, and when to look again."""
     now = f"{line.then} at the start, {line.now} now (n = {line.sample})"
     note = f" ({line.note})" if line.note else ""
     look = "Check-back due since" if line.is_due else "Next check-back"
     then = f"{look} {line.check_back}." if line.check_back else "No check-back is left."
-    return f"{line.title}: {now}, goal {line.goal} by {line.goal_day}. {line.state}{note}. {then}"
+    return f"{now}, goal {line.goal} by {line.goal_day}. {line.state}{note}. {then}"
 
 
 def _why(reason: str) -> str:

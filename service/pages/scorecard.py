@@ -18,7 +18,6 @@ from service.pages.cells import FigureCell, figure_cell, figures_of
 from service.pages.words import DEFINITIONS
 from service.scorecards.cards import Card, Scorecard
 from service.scorecards.months import MONTHS
-from service.scorecards.places import NO_PLACES
 from service.scorecards.scorecard import Board
 from service.scorecards.windows import Month, month_name, month_of, months_back
 
@@ -106,7 +105,7 @@ def scorecard_sheet(
     reported: Scorecard | None,
     before: Scorecard,
     standing: str,
-    places: Mapping[int, int] = NO_PLACES,
+    places: Mapping[int, int],
 ) -> ScorecardSheet:
     """The page's values. ``shown``: what is on show; ``reported``: what to hold it against, if that is not it;
     ``before``: the month before; ``places``: of everybody in what is on show."""

@@ -47,7 +47,7 @@ def create_ledger(main: Database, generation: str, build: int, *, indexed: bool 
 
 def add_indexes(ledger: Database) -> None:
     """The indexes that a ledger was created without; nothing where they are there."""
-    with ledger.write_sorted() as connection:
+    with ledger.bulk_write() as connection:
         for index in _indexes():
             index.create(connection, checkfirst=True)
 

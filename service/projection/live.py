@@ -8,7 +8,7 @@ in one transaction, and the old ledger is dropped: nobody ever reads a mixture.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -21,6 +21,7 @@ from service import desk
 from service.desk import Pointer
 from service.kpis.registry import by_subject
 from service.projection.generation import generation
+from service.projection.ledger.figures import Whose
 from service.projection.ledger.progress import read_progress
 from service.projection.ledgers import create_ledger, drop_ledger, open_ledger
 from service.projection.mandate import Mandate
@@ -28,7 +29,6 @@ from service.projection.projector import Projector, Step
 from service.projection.rebuild import BuildProgress, Rebuild
 from service.projection.retry import ParkedItems
 from service.projection.rules import Rules
-from service.scorecards.unchanged import Unchanged
 
 SLICE_SECONDS = 0.1
 """How long a build may hold up the live ledger at a turn."""
@@ -40,7 +40,6 @@ class _Ledger:
     database: Database
     projector: Projector
     parked: ParkedItems
-    unchanged: Unchanged = field(default_factory=Unchanged)
 
 
 @dataclass
@@ -55,7 +54,7 @@ class _Build:
 
 class Live:
     """The leading worker's ledgers. ``snapshot`` renders what a ledger shows, before it is shown and ever after; it is
-    told what still holds of the last time."""
+    told whose counters may have moved since the last time."""
 
     def __init__(
         self,
@@ -63,7 +62,7 @@ class Live:
         clock: Clock,
         policy: Policy,
         term: int,
-        snapshot: Callable[[Database, Pointer, Policy, Unchanged], None],
+        snapshot: Callable[[Database, Pointer, Policy, Set[Whose]], None],
     ) -> None:
         self._main = main
         self._clock = clock
@@ -77,9 +76,9 @@ class Live:
     def render(self) -> None:
         """Render a snapshot of the ledger that is shown."""
         if self._live is not None:
-            self._live.unchanged.moved(self._live.projector.take_moved())
             with self._leading():
-                self._snapshot(self._live.database, self._live.pointer, self._policy, self._live.unchanged)
+                moved = self._live.projector.take_moved()
+                self._snapshot(self._live.database, self._live.pointer, self._policy, moved)
 
     @property
     def building(self) -> BuildProgress | None:
@@ -234,7 +233,7 @@ class Live:
 
     def _switch(self, build: _Build, projector: Projector) -> None:
         with self._leading():
-            self._snapshot(build.database, build.pointer, build.policy, Unchanged())
+            self._snapshot(build.database, build.pointer, build.policy, projector.take_moved())
         with self._main.write() as connection:
             if desk.leader_term(connection) != self._term:
                 raise Fenced(f"term {self._term} is over")

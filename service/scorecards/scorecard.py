@@ -108,7 +108,8 @@ class Board:
         terms = [one for one in self.terms if scope in one.definition.scopes]
         if self._unchanged is None or any(one.definition.spells for one in terms):  # spells pass without an event
             return self._worked_out(terms, whole, scope, scope_ids)
-        basis = (self.view.policy, self.today, self.reasons)
+        version = self.view.version
+        basis = (version.generation, version.build, self.view.policy, self.today, self.reasons)
         known = self._unchanged.figures(basis, whole, scope)
         if missing := [scope_id for scope_id in scope_ids if scope_id not in known]:
             known.update(self._worked_out(terms, whole, scope, missing))

@@ -21,7 +21,7 @@ ByScopeId: TypeAlias = dict[int, tuple[KpiFigure, ...]]
 
 
 class Unchanged:
-    """What is kept of one ledger."""
+    """What is kept; its basis says of which ledger."""
 
     def __init__(self) -> None:
         self._basis: object = None
