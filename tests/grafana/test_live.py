@@ -39,6 +39,8 @@ SEEN = (
     "techscore_parked_oldest_timestamp_seconds",
     "min(count_over_time(techscore_as_of_timestamp_seconds[30s])) > 5",
 )
+SCORED = ('techscore_tech_score{window="30d"}', "techscore_tech_score_month")
+"""What everybody has who has a score."""
 QUIET: Mapping[str, str] = {
     r".*: target, decided, misses left [CDE]": "of *misses left*, *few* and *overdrawn* one is so",
     r".* Time written down [AB]": "either enough is written down or not",
@@ -88,15 +90,28 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         until("every KPI to have a figure", lambda: all_measured(service), PATIENCE_SECONDS)
         events_come_in(service)
         until("Prometheus to have seen it", lambda: all(map(watched.has, SEEN)), PATIENCE_SECONDS)
+        until("Prometheus to have everybody's scores", lambda: everybody_seen(watched), PATIENCE_SECONDS)
         yield watched
     finally:
         watched.close()
         tenancy.close()
 
 
+def scorecard(service: Service) -> dict[str, Any]:
+    """That of the last 30 days, as the API has it."""
+    document: dict[str, Any] = service.client.get("/api/v1/scorecard", params={"window": "30d"}).json()
+    return document
+
+
+def everybody_seen(watched: Watched) -> bool:
+    """Whether Prometheus, which scrapes once a second, has every score that the API has."""
+    everybody = {str(one["tech_id"]) for one in scorecard(watched.service)["technicians"]}
+    return all(everybody <= {one["metric"]["tech_id"] for one in watched.ask(query)} for query in SCORED)
+
+
 def all_measured(service: Service) -> bool:
     """Whether the scorecard is complete, and all technicians have a score."""
-    document = service.client.get("/api/v1/scorecard", params={"window": "30d"}).json()
+    document = scorecard(service)
     kpis = document.get("team", {}).get("kpis", ())
     scores = [one["score"] for one in document.get("technicians", ())]
     return bool(kpis) and all(one["value"] is not None for one in kpis) and None not in scores
