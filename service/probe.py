@@ -10,7 +10,7 @@ from http.client import HTTPConnection, HTTPException
 
 from models.database import Database
 from models.settings import Settings
-from service.readiness import worker_alive
+from service.heartbeat import worker_alive
 
 WEB = "web"
 WORKER = "worker"

@@ -3,19 +3,17 @@ nothing that has been parked for so long that people must have missed it."""
 
 from __future__ import annotations
 
-from models.clock import Clock, WallClock
+from models.clock import Clock
 from models.database import Database
 from models.errors import StorageError
-from models.instants import HOUR, MINUTE, SECOND, Instant
-from service import desk
+from models.instants import HOUR, MINUTE, Instant
+from service.heartbeat import UNREACHABLE, worker_alive
 from service.lag import read_standing
 from service.reading import NoFiguresYet, Reader
 from service.web import Check
 
 LONGEST_PARKED: Instant = 24 * HOUR
-WORKER_SILENT_AFTER: Instant = 15 * SECOND
 LONGEST_LAG: Instant = MINUTE
-_UNREACHABLE = "storage_unavailable"
 
 
 def checks(clock: Clock) -> tuple[Check, ...]:
@@ -35,18 +33,6 @@ def checks(clock: Clock) -> tuple[Check, ...]:
     )
 
 
-def worker_alive(database: Database) -> str | None:
-    """The leading worker said so within 15 s of the wall clock, by which it beats."""
-    try:
-        with database.read() as connection:
-            seen_at = desk.leader_seen_at(connection)
-    except StorageError:
-        return _UNREACHABLE
-    if seen_at is None:
-        return "no_worker_yet"
-    return "worker_silent" if WallClock().now() - seen_at > WORKER_SILENT_AFTER else None
-
-
 def ledger_shown(database: Database) -> str | None:
     """There is a ledger with figures."""
     reader = Reader(database)
@@ -56,7 +42,7 @@ def ledger_shown(database: Database) -> str | None:
     except NoFiguresYet:
         return "no_figures_yet"
     except StorageError:
-        return _UNREACHABLE
+        return UNREACHABLE
     finally:
         reader.close()
 
@@ -67,7 +53,7 @@ def short_lag(database: Database, clock: Clock) -> str | None:
     try:
         return "projection_behind" if read_standing(database, reader, clock).lag > LONGEST_LAG else None
     except StorageError:
-        return _UNREACHABLE
+        return UNREACHABLE
     finally:
         reader.close()
 
@@ -78,7 +64,7 @@ def young_parked(database: Database, clock: Clock) -> str | None:
     try:
         parked = read_standing(database, reader, clock).parked.values()
     except StorageError:
-        return _UNREACHABLE
+        return UNREACHABLE
     finally:
         reader.close()
     now = clock.now()

@@ -6,13 +6,9 @@ from typing import Annotated
 
 import typer
 
-from ingest.autotask.credentials import credentials_of
-from ingest.autotask.hooks import door_of
 from models.settings import load_settings
 from service import logs
 from service.commands import guarded
-from service.jobs import carry_out
-from service.webhooks import WEBHOOKS, Action, Wish
 
 app = typer.Typer(help="The webhooks in Autotask that send events here.", no_args_is_help=True)
 
@@ -22,7 +18,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done,
 @app.command("status")
 def status() -> None:
     """Every difference between the webhooks in Autotask and those there should be; exit 1 if one is wrong."""
-    _do(Wish(Action.STATUS))
+    _do("status")
 
 
 @app.command("install")
@@ -33,7 +29,7 @@ def install(
     ] = False,
 ) -> None:
     """Make the webhooks that are missing and mend those that are wrong. A second run changes nothing."""
-    _do(Wish(Action.INSTALL, dry_run=dry_run, renew_secret=renew_secret))
+    _do("install", dry_run=dry_run, renew_secret=renew_secret)
 
 
 @app.command("remove")
@@ -44,15 +40,20 @@ def remove(
     ] = False,
 ) -> None:
     """Delete the webhooks of this installation."""
-    _do(Wish(Action.REMOVE, dry_run=dry_run, everyones=everyones))
+    _do("remove", dry_run=dry_run, everyones=everyones)
 
 
-def _do(wish: Wish) -> None:
+def _do(action: str, **how: bool) -> None:
+    from ingest.autotask.credentials import credentials_of  # noqa: PLC0415 - the other commands need not load it
+    from ingest.autotask.hooks import door_of  # noqa: PLC0415
+    from service.jobs import carry_out  # noqa: PLC0415
+    from service.webhooks import WEBHOOKS, Action, Wish  # noqa: PLC0415
+
     def run() -> int:
         settings = load_settings()
         logs.configure(settings.log_format, logs.secrets_of(settings))
         door_of(settings)  # what is missing is said here, before a job is left
         credentials_of(settings)
-        return carry_out(settings, WEBHOOKS, wish.dumped(), typer.echo)
+        return carry_out(settings, WEBHOOKS, Wish(Action(action), **how).dumped(), typer.echo)
 
     raise typer.Exit(guarded(run))

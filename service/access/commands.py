@@ -12,7 +12,6 @@ from models.clock import WallClock
 from models.database import Database
 from models.errors import ConfigurationError
 from models.instants import SECOND, Instant, isoformat
-from models.schema import upgrade
 from models.settings import load_settings
 from service.access.scopes import ALLOWED
 from service.access.tokens import KnownToken, create_token, list_tokens, prefix_of, revoke_token
@@ -71,6 +70,8 @@ def revoke(prefix: Annotated[str, typer.Argument(help="The 8 characters after ts
 
 @contextmanager
 def _database() -> Iterator[Database]:
+    from models.schema import upgrade  # noqa: PLC0415 - the other commands need not load it
+
     database = Database(load_settings().database_url)
     try:
         upgrade(database)

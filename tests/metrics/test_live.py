@@ -11,7 +11,7 @@ from ingest.feeds import store, watch
 from models.clock import ManualClock, WallClock
 from models.database import Database
 from models.instants import MINUTE, SECOND
-from service import readiness
+from service import heartbeat, readiness
 from service.lag import read_standing
 from service.leadership import Leadership
 from service.metrics import live
@@ -102,7 +102,7 @@ def test_promtool_finds_nothing(shop: Shop) -> None:
 
 def test_readiness_follows_worker_ledger_and_lag(database: Database) -> None:
     """Each check gives nothing when it holds, and its own word when it does not."""
-    assert "no_worker_yet" == readiness.worker_alive(database)
+    assert "no_worker_yet" == heartbeat.worker_alive(database)
     assert "no_figures_yet" == readiness.ledger_shown(database)
     with open_shop(database) as shop:
         assert readiness.ledger_shown(database) is None
@@ -115,7 +115,7 @@ def test_readiness_follows_worker_ledger_and_lag(database: Database) -> None:
     leadership = Leadership(database)
     try:
         leadership.acquire()
-        assert readiness.worker_alive(database) is None
+        assert heartbeat.worker_alive(database) is None
     finally:
         leadership.close()
 
