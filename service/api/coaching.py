@@ -212,6 +212,14 @@ async def begin(request: Request, reader: Reader, wanted: NewPlan) -> Said:
 )
 async def change_plan(request: Request, reader: Figures, plan_id: IdInPath, wanted: ChangedPlan) -> Response:
     """Change goal, check-backs or note; the answer tells the position of the last change."""
+    changed = await change(request, reader, plan_id, wanted)
+    if changed is None:
+        raise Refused("nothing_to_change", HTTPStatus.BAD_REQUEST, "give goal, check_backs or note")
+    return JSONResponse(changed)
+
+
+async def change(request: Request, reader: Reader, plan_id: int, wanted: ChangedPlan) -> Said | None:
+    """Change what is to be another; id and position, ``None`` when that is nothing, or ``Refused``."""
     plan = known_plan(request, plan_id)
     _require_open(plan)
 
@@ -226,9 +234,7 @@ async def change_plan(request: Request, reader: Figures, plan_id: IdInPath, want
         return made
 
     made = await _on_board(reader, said)
-    if not made:
-        raise Refused("nothing_to_change", HTTPStatus.BAD_REQUEST, "give goal, check_backs or note")
-    return JSONResponse(await _store(request, plan_id, *made, plan=plan))
+    return await _store(request, plan_id, *made, plan=plan) if made else None
 
 
 @_writing.post(
@@ -274,10 +280,15 @@ async def end(request: Request, reader: Reader, plan_id: int, closing: Closing) 
 )
 async def reopen_plan(request: Request, plan_id: IdInPath) -> Response:
     """Take a closing back; both stay in the history."""
+    return JSONResponse(await reopen(request, plan_id))
+
+
+async def reopen(request: Request, plan_id: int) -> Said:
+    """Take a closing back; id and position, or ``Refused``."""
     plan = known_plan(request, plan_id)
     if plan.closed is None:
         raise Refused("plan_not_closed", HTTPStatus.CONFLICT, "this plan is open")
-    return JSONResponse(await _store(request, plan_id, {"kind": Kind.REOPENED}, plan=plan))
+    return await _store(request, plan_id, {"kind": Kind.REOPENED}, plan=plan)
 
 
 def visible_plans(web: Web, principal: Principal) -> list[Plan]:

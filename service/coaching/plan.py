@@ -79,8 +79,12 @@ class Plan:
     @property
     def next_check_back(self) -> Day | None:
         """The first day to look again that was not held; ``None`` when there is none, or the plan is closed."""
-        open_days = [day for day in self.check_backs if day > self.held_through]
-        return min(open_days) if open_days and self.closed is None else None
+        return min(self.open_days, default=None) if self.closed is None else None
+
+    @property
+    def open_days(self) -> tuple[Day, ...]:
+        """The days to look again that were not held."""
+        return tuple(day for day in self.check_backs if day > self.held_through)
 
     @property
     def goal_day(self) -> Day:

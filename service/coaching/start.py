@@ -5,7 +5,7 @@ Each function gives what a fact says, or refuses with a reason; storing it is th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from fractions import Fraction
@@ -89,9 +89,9 @@ def changed_goal(board: Board, plan: Plan, goal: Decimal) -> dict[str, Any]:
 
 
 def changed_check_backs(board: Board, plan: Plan, days: Sequence[Day]) -> dict[str, Any]:
-    """Other days to look again; those held stay in the list."""
-    held = [day for day in plan.check_backs if day <= plan.held_through]
-    return {"kind": Kind.CHECK_BACKS, "check_backs": [*held, *checked_days(board, days)]}
+    """Other days to look again; those held stay in the list, and so does one that is due if it is asked for again."""
+    past = [day for day in plan.check_backs if day <= plan.held_through or (day <= board.today and day in days)]
+    return {"kind": Kind.CHECK_BACKS, "check_backs": [*past, *checked_days(board, set(days) - set(past))]}
 
 
 def checked_back(board: Board, plan: Plan, note: str) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def checked_goal(goal: Decimal, value: Fraction | None, terms: Terms) -> int:
     return wanted
 
 
-def checked_days(board: Board, days: Sequence[Day]) -> list[Day]:
+def checked_days(board: Board, days: Iterable[Day]) -> list[Day]:
     """Check-backs in order, each once; ``Refused`` for none, too many, or one that is not to come within 400 days."""
     found = sorted(set(days))
     last = add_days(board.today, FURTHEST_DAYS)

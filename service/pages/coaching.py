@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from urllib.parse import urlencode
 
 from models.entities import TECHNICIAN_DAYS, TICKET
+from models.instants import Day, date_of
 from service.coaching import script
 from service.coaching.brief import Brief
 from service.coaching.measured import Case, Measured, coachable
 from service.coaching.plan import Kind, Plan
 from service.coaching.script import BY_STATE, WHY_NOT
 from service.coaching.standing import Guarded, Standing, State, standing
+from service.coaching.start import MOST_CHECK_BACKS, default_check_backs
 from service.pages import words
 from service.pages.words import Tone
 from service.projection.ledger.facts import load_states
@@ -73,12 +76,13 @@ class PlanLine:
 
 @dataclass(frozen=True, slots=True)
 class CoachingSheet:
-    """Everything the list's template shows; ``more``: how many plans are not listed; ``people``, ``kpis``: what the
-    form offers, nothing where it is not shown."""
+    """Everything the list's template shows; ``more``: how many plans are not listed; ``people``, ``kpis``, ``days``
+    (ISO dates): what the form offers, nothing where it is not shown."""
 
     as_of: str
     people: tuple[tuple[int, str], ...]
     kpis: tuple[tuple[str, str], ...]
+    days: tuple[str, ...]
     open: tuple[PlanLine, ...]
     closed: tuple[PlanLine, ...]
     more: int
@@ -110,7 +114,9 @@ class CaseLine:
 
 @dataclass(frozen=True, slots=True)
 class BriefSheet:
-    """Everything the brief's template shows. ``since``: of all days since the start; ``writes``: with forms."""
+    """Everything the brief's template shows. ``since``: of all days since the start; ``goal_percent`` and ``open_days``
+    (ISO dates, and one more where there is room): as the form begins; ``writes``: with forms; ``is_closed``: these may
+    only open it again."""
 
     line: PlanLine
     as_of: str
@@ -125,6 +131,9 @@ class BriefSheet:
     went_right: tuple[CaseLine, ...]
     guards: tuple[GuardLine, ...]
     history: tuple[tuple[str, str, str, str], ...]
+    goal_percent: str
+    open_days: tuple[str, ...]
+    is_closed: bool
     writes: bool
 
 
@@ -140,6 +149,7 @@ def coaching_sheet(board: Board, plans: Iterable[Plan], *, writes: bool) -> Coac
         as_of=words.clock_time(view.as_of, view.policy.zone),
         people=tuple((one.tech_id, one.name) for one in people),
         kpis=tuple((key, one.definition.title) for key, one in coachable(board).items()) if writes else (),
+        days=_dates(default_check_backs(board)) if writes else (),
         open=tuple(sorted(standing_open, key=lambda one: not one.is_due)),
         closed=tuple(one for one in found if one.plan_id in is_closed),
         more=len(every) - len(found),
@@ -167,7 +177,7 @@ def brief_sheet(board: Board, made: Brief, *, writes: bool) -> BriefSheet:
     return BriefSheet(
         line=_line(now, made.name),
         as_of=words.clock_time(board.view.as_of, zone),
-        days=words.days(now.now.first_day, now.now.last_day),
+        days=_span(now.now, board.today),
         since=f"{script.value(now.since)} (n = {words.count(now.since.sample)})",
         target=f"{base.target / 10_000:g}%",
         note=plan.note,
@@ -186,7 +196,10 @@ def brief_sheet(board: Board, made: Brief, *, writes: bool) -> BriefSheet:
             )
             for one in reversed(plan.history)
         ),
-        writes=writes and plan.closed is None,
+        goal_percent=f"{Decimal(plan.goal).scaleb(-4).normalize():f}",
+        open_days=(*_dates(plan.open_days), "")[:MOST_CHECK_BACKS],
+        is_closed=plan.closed is not None,
+        writes=writes,
     )
 
 
@@ -251,6 +264,17 @@ def _case(one: Case, tickets: Mapping[int, str]) -> CaseLine:
             None, "The day's hours" if one.subject_type == TECHNICIAN_DAYS else "No ticket", _on(one), whole
         )
     return CaseLine(one.ticket_id, tickets.get(one.ticket_id) or f"Ticket {one.ticket_id}", _on(one), whole)
+
+
+def _span(figure: Measured, today: Day) -> str:
+    """The days of a figure; on the day of the talk none has come yet."""
+    if figure.first_day > today:
+        return f"from {script.date(figure.first_day)} on"
+    return words.days(figure.first_day, figure.last_day)
+
+
+def _dates(days: Iterable[Day]) -> tuple[str, ...]:
+    return tuple(date_of(day).isoformat() for day in days)
 
 
 def _on(one: Case) -> str:

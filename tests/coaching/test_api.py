@@ -68,6 +68,19 @@ async def test_held_days_stay(shop: Shop, client: httpx.AsyncClient) -> None:
     assert (["2026-09-28", "2026-10-20"], "2026-10-20") == (plan["check_backs"], plan["next_check_back"])
 
 
+async def test_a_day_that_is_due_stays_when_it_is_asked_for(shop: Shop, client: httpx.AsyncClient) -> None:
+    """A day that has come is no new one; left out, the look at it is put off."""
+    desk(shop)
+    number = await start(client)
+    on(shop, "2026-09-29")
+    for days, due in ((["2026-09-28", "2026-10-20"], True), (["2026-10-20"], False)):
+        assert 200 == (await client.patch(f"{PATH}/{number}", json={"check_backs": days})).status_code
+        plan = await plan_of(client, number)
+        assert (days, due) == (plan["check_backs"], plan["is_due"])
+    refused = await client.patch(f"{PATH}/{number}", json={"check_backs": ["2026-09-28", "2026-10-20"]})
+    assert (400, "bad_check_back") == problem_of(refused)
+
+
 async def test_closed_and_opened_again(shop: Shop, client: httpx.AsyncClient) -> None:
     """A closing can be taken back; both stay in the history, and a closed plan takes no other change."""
     desk(shop)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from typing import TypeAlias
 from urllib.parse import urlencode
 
 import httpx
@@ -13,12 +16,19 @@ from tests.coaching.talks import PATH, on, ordinary_ann, plan_of
 from tests.pages.sheets import words_of
 from tests.scorecards.shop import ANN, Shop
 
+Said: TypeAlias = Mapping[str, str | list[str]]
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Origin": "http://127.0.0.1"}
 
 
-async def post(client: httpx.AsyncClient, path: str, said: dict[str, str], **headers: str) -> httpx.Response:
+async def post(client: httpx.AsyncClient, path: str, said: Said, **headers: str) -> httpx.Response:
     """What a browser posts."""
-    return await client.post(path, content=urlencode(said).encode(), headers=FORM | headers)
+    return await client.post(path, content=urlencode(said, doseq=True).encode(), headers=FORM | headers)
+
+
+def filled(page: httpx.Response) -> dict[str, str | list[str]]:
+    """What the fields for goal and days have in them as the page is opened."""
+    fields = re.findall(r'<input[^>]* name="(\w+)"[^>]* value="([^"]*)"', page.text)
+    return {name: [value for named, value in fields if named == name] for name in ("goal_percent", "check_backs")}
 
 
 async def test_from_the_first_talk_to_the_last(shop: Shop, client: httpx.AsyncClient) -> None:
@@ -29,7 +39,7 @@ async def test_from_the_first_talk_to_the_last(shop: Shop, client: httpx.AsyncCl
     assert ("same-origin", True) == (page.headers["referrer-policy"], f'<option value="{ANN}">' in page.text)
     begun = await post(client, "/coaching", {"tech_id": str(ANN), "kpi": "sla_completion", "note": "Call first."})
     where = begun.headers["location"]
-    number = int(where.rpartition("/")[2])
+    number = number_of(begun)
     assert (303, "Call first.") == (begun.status_code, (await plan_of(client, number))["note"])
     on(shop, "2026-09-28")
     held = await post(client, f"{where}/check-backs", {"note": "Agreed."})
@@ -40,6 +50,70 @@ async def test_from_the_first_talk_to_the_last(shop: Shop, client: httpx.AsyncCl
     assert ["started", "checked_back", "closed"] == [one["kind"] for one in (await plan_of(client, number))["history"]]
 
 
+async def test_goal_and_days_are_what_was_agreed(shop: Shop, client: httpx.AsyncClient) -> None:
+    """The form proposes days; a goal in percent and other days are taken, an empty goal is the next step."""
+    ordinary_ann(shop)
+    shop.tell(*shop.worked("2026-09-14", ANN))
+    proposed = filled(await client.get("/coaching"))
+    assert {"goal_percent": [""], "check_backs": ["2026-09-28", "2026-10-14"]} == proposed
+    said: dict[str, str | list[str]] = {"tech_id": str(ANN), "kpi": "sla_completion"}
+    by_default = await plan_of(client, number_of(await post(client, "/coaching", said | proposed)))
+    assert (0.8, proposed["check_backs"]) == (by_default["goal"], by_default["check_backs"])
+    agreed: dict[str, str | list[str]] = {"kpi": "sla_triage", "goal_percent": "97", "check_backs": ["2026-10-02", ""]}
+    plan = await plan_of(client, number_of(await post(client, "/coaching", said | agreed)))
+    assert (0.97, ["2026-10-02"]) == (plan["goal"], plan["check_backs"])
+
+
+async def test_only_what_is_another_is_changed(shop: Shop, client: httpx.AsyncClient) -> None:
+    """The form comes filled in; sent as it is it changes nothing, and each field changes what it is for."""
+    ordinary_ann(shop)
+    said = {
+        "tech_id": str(ANN),
+        "kpi": "sla_completion",
+        "goal_percent": "83.3333",
+        "note": "Call first.\r\nThen write.",
+    }
+    where = (await post(client, "/coaching", said)).headers["location"]
+    opened = filled(await client.get(where))
+    assert {"goal_percent": ["83.3333"], "check_backs": ["2026-09-28", "2026-10-14", ""]} == opened
+    assert "Now, from Tue 15 Sep 2026 on no data" in words_of(await client.get(where))
+    number = int(where.rpartition("/")[2])
+    note = (await plan_of(client, number))["note"]
+    sent: list[tuple[dict[str, str | list[str]], list[str]]] = [
+        ({"note": note}, []),
+        ({"note": note.replace("\n", "\r\n"), "check_backs": opened["check_backs"][::-1]}, []),
+        ({"note": note, "goal_percent": "85"}, ["goal"]),
+        ({"note": "", "goal_percent": "85", "check_backs": ["2026-09-28", "2026-10-20"]}, ["check_backs", "note"]),
+    ]
+    for changes, kinds in sent:
+        before = (await plan_of(client, number))["history"]
+        changed = await post(client, f"{where}/changes", opened | changes)
+        assert (303, where) == (changed.status_code, changed.headers["location"])
+        assert kinds == [one["kind"] for one in (await plan_of(client, number))["history"][len(before) :]]
+    plan = await plan_of(client, number)
+    assert (0.85, "", "2026-10-20") == (plan["goal"], plan["note"], plan["goal_day"])
+    refused = await post(client, f"{where}/changes", opened | {"goal_percent": "95"})
+    assert (400, True) == (refused.status_code, "between the baseline and the target" in words_of(refused))
+
+
+async def test_a_closed_plan_is_opened_again(shop: Shop, client: httpx.AsyncClient) -> None:
+    """The only thing its page offers; an open one cannot be."""
+    ordinary_ann(shop)
+    where = (await post(client, "/coaching", {"tech_id": str(ANN), "kpi": "sla_completion"})).headers["location"]
+    assert 409 == (await post(client, f"{where}/reopening", {})).status_code
+    await post(client, f"{where}/closing", {"sentence": "Well done."})
+    page = await client.get(where)
+    assert [f"{where}/reopening"] == re.findall(r'action="([^"]*)"', page.text)
+    assert 409 == (await post(client, f"{where}/changes", {"note": "x"})).status_code
+    assert 303 == (await post(client, f"{where}/reopening", {})).status_code
+    assert "Change the plan" in (await client.get(where)).text
+
+
+def number_of(begun: httpx.Response) -> int:
+    """Which plan a form started."""
+    return int(begun.headers["location"].rpartition("/")[2])
+
+
 @pytest.mark.parametrize(
     ("said", "status", "words"),
     [
@@ -47,6 +121,15 @@ async def test_from_the_first_talk_to_the_last(shop: Shop, client: httpx.AsyncCl
         ({"tech_id": "999"}, 404, "No fact and no figure names this technician."),
         ({"tech_id": str(ANN), "kpi": "happiness"}, 404, "There is no such KPI."),
         ({"tech_id": str(ANN), "state": "reached"}, 400, "state"),
+        ({"tech_id": str(ANN), "kpi": "sla_completion", "goal_percent": "much"}, 400, "goal_percent: a number"),
+        ({"tech_id": str(ANN), "kpi": "sla_completion", "goal_percent": "NaN"}, 400, "goal"),
+        (
+            {"tech_id": str(ANN), "kpi": "sla_completion", "goal_percent": "95"},
+            400,
+            "between the baseline and the target",
+        ),
+        ({"tech_id": str(ANN), "kpi": "sla_completion", "check_backs": "14.9.2026"}, 400, "check_backs.0"),
+        ({"tech_id": str(ANN), "kpi": "sla_completion", "check_backs": "2026-09-14"}, 400, "after today"),
         ({f"x{number}": "1" for number in range(20)}, 400, "could not be read"),
     ],
 )

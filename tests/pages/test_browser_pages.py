@@ -196,6 +196,28 @@ def test_a_webhook_moves_the_pages_behind_the_wall(sqlite_server: SqliteServer, 
         assert [True] * 3 == [page.evaluate("() => window.sameDocument === true") for page in (choosing, *pages)]
 
 
+def test_a_plan_is_started_changed_and_closed_by_hand(past: str, context: BrowserContext) -> None:
+    """What a manager does in a talk and after it, with every form of the pages; each page is looked at on the way."""
+    page = looked_at(context, past, "/coaching")
+    page.set_viewport_size(WALL)
+    page.get_by_label("Focus").select_option("sla_completion")
+    page.get_by_label("Technician", exact=True).select_option(str(BEN))
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator("#script")).to_contain_text("The goal is")
+    where = page.url.removeprefix(past)
+    page = looked_at(context, past, where)
+    page.set_viewport_size(WALL)
+    page.get_by_label("Goal in percent").fill("90")
+    page.get_by_label("Check-back 2").fill("2026-10-30")
+    page.get_by_role("button", name="Change").click()
+    expect(page.locator("#standing")).to_contain_text("90.0% by Fri 30 Oct 2026")
+    page.get_by_label("How it ended").fill("He knows what to do.")
+    page.get_by_role("button", name="Close the plan").click()
+    expect(page.locator("#standing")).to_contain_text("He knows what to do.")
+    looked_at(context, past, where).get_by_role("button", name="Open the plan again").click()
+    expect(context.pages[-1].locator("#change")).to_be_visible()
+
+
 def looked_at(context: BrowserContext, address: str, path: str) -> Page:
     """A page as a visitor has it, looked at from all sides."""
     page = context.new_page()
