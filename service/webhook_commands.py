@@ -45,9 +45,9 @@ def remove(
 
 def _do(action: str, **how: bool) -> None:
     from ingest.autotask.credentials import credentials_of  # noqa: PLC0415 - the other commands need not load it
-    from ingest.autotask.hooks import door_of  # noqa: PLC0415
-    from service.jobs import carry_out  # noqa: PLC0415
-    from service.webhooks import WEBHOOKS, Action, Wish  # noqa: PLC0415
+    from ingest.autotask.hooks import door_of  # noqa: PLC0415 - as above
+    from service.jobs import carry_out  # noqa: PLC0415 - as above
+    from service.webhooks import WEBHOOKS, Action, Wish  # noqa: PLC0415 - as above
 
     def run() -> int:
         settings = load_settings()
