@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import typer
 
@@ -35,15 +35,15 @@ def show(settings: Settings, kind: ParkedKind | None, limit: int) -> int:
     return 0
 
 
-def retry(settings: Callable[[], Settings], items: Sequence[str], *, everything: bool) -> int:
+def retry(settings: Settings, items: Sequence[str], *, everything: bool) -> int:
     """Try them again and follow it; the exit code. ``ConfigurationError`` for words that are no items."""
     if bool(items) == everything:
         raise ConfigurationError("say which items to try again, or --all")
     wanted = Wanted(_keys(items))
-    return carry_out(settings(), PARKED_RETRY, wanted.dumped(), typer.echo)
+    return carry_out(settings, PARKED_RETRY, wanted.dumped(), typer.echo)
 
 
-def discard(settings: Callable[[], Settings], items: Sequence[str], reason: str, author: str | None) -> int:
+def discard(settings: Settings, items: Sequence[str], reason: str, author: str | None) -> int:
     """Give events up and follow it; the exit code. ``ConfigurationError`` for what is no event, or not explained."""
     keys = _keys(items)
     subjects = [item_word(key) for key in keys if key.type != INBOX]
@@ -54,7 +54,7 @@ def discard(settings: Callable[[], Settings], items: Sequence[str], reason: str,
         )
     who = getpass.getuser() if author is None else author
     wanted = Wanted(keys, _line("--reason", reason), _line("--author", who))
-    return carry_out(settings(), PARKED_DISCARD, wanted.dumped(), typer.echo)
+    return carry_out(settings, PARKED_DISCARD, wanted.dumped(), typer.echo)
 
 
 def _keys(words: Sequence[str]) -> tuple[Key, ...]:

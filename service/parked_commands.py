@@ -37,7 +37,7 @@ def retry(
     """Try parked items again now. They are also tried by themselves, after a minute, then twice as long each time."""
     from service import parked_by_hand  # noqa: PLC0415 - see show
 
-    raise typer.Exit(guarded(lambda: parked_by_hand.retry(_settings, items or (), everything=everything)))
+    raise typer.Exit(guarded(lambda: parked_by_hand.retry(_settings(), items or (), everything=everything)))
 
 
 @app.command("discard")
@@ -49,7 +49,7 @@ def discard(
     """Give parked events up for good: they count nowhere, and a rebuild does not park them again."""
     from service import parked_by_hand  # noqa: PLC0415 - see show
 
-    raise typer.Exit(guarded(lambda: parked_by_hand.discard(_settings, items, reason, author)))
+    raise typer.Exit(guarded(lambda: parked_by_hand.discard(_settings(), items, reason, author)))
 
 
 def _settings() -> Settings:

@@ -7,7 +7,7 @@ A form is sent by a page of ours or by nobody: the guard refuses a foreign origi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
@@ -130,5 +130,5 @@ def _fields(form: Mapping[str, list[str]]) -> Iterable[tuple[str, Any]]:
 def _of_percent(text: str) -> Decimal:
     try:
         return Decimal(text) / 100
-    except InvalidOperation:
+    except ArithmeticError:  # no number, or one beyond all bounds
         raise Refused("invalid_request", HTTPStatus.BAD_REQUEST, "goal_percent: a number is needed") from None

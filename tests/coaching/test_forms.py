@@ -73,11 +73,11 @@ async def test_only_what_is_another_is_changed(shop: Shop, client: httpx.AsyncCl
         "goal_percent": "83.3333",
         "note": "Call first.\r\nThen write.",
     }
-    where = (await post(client, "/coaching", said)).headers["location"]
+    begun = await post(client, "/coaching", said)
+    where, number = begun.headers["location"], number_of(begun)
     opened = filled(await client.get(where))
     assert {"goal_percent": ["83.3333"], "check_backs": ["2026-09-28", "2026-10-14", ""]} == opened
     assert "Now, from Tue 15 Sep 2026 on no data" in words_of(await client.get(where))
-    number = int(where.rpartition("/")[2])
     note = (await plan_of(client, number))["note"]
     sent: list[tuple[dict[str, str | list[str]], list[str]]] = [
         ({"note": note}, []),
@@ -123,6 +123,8 @@ def number_of(begun: httpx.Response) -> int:
         ({"tech_id": str(ANN), "state": "reached"}, 400, "state"),
         ({"tech_id": str(ANN), "kpi": "sla_completion", "goal_percent": "much"}, 400, "goal_percent: a number"),
         ({"tech_id": str(ANN), "kpi": "sla_completion", "goal_percent": "NaN"}, 400, "goal"),
+        ({"tech_id": str(ANN), "kpi": "sla_completion", "goal_percent": "9e9999999999"}, 400, "goal_percent: a number"),
+        ({"tech_id": str(ANN), "kpi": "sla_completion", "goal_percent": "9e99999"}, 400, "goal"),
         (
             {"tech_id": str(ANN), "kpi": "sla_completion", "goal_percent": "95"},
             400,

@@ -105,7 +105,8 @@ def scorecard(service: Service) -> dict[str, Any]:
 
 def everybody_seen(watched: Watched) -> bool:
     """Whether Prometheus, which scrapes once a second, has every score that the API has."""
-    everybody = {str(one["tech_id"]) for one in scorecard(watched.service)["technicians"]}
+    technicians = scorecard(watched.service)["technicians"]
+    everybody = {str(one["tech_id"]) for one in technicians if one["score"] is not None}
     return all(everybody <= {one["metric"]["tech_id"] for one in watched.ask(query)} for query in SCORED)
 
 
